@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   for (const { file, bytes } of await buildServer({ outDir: join(ROOT, 'dist', 'server') })) {
     console.log(`${file.padEnd(16)} server    ${kilobytes(bytes)} KB`);
   }
+  if (config.quietHours !== null) console.log(`quiet hours: ${config.quietHours.says}`);
   if (isServerOnly) return;
   writeFileSync(join(ROOT, 'docs', 'api.md'), apiPage('en'));
   writeFileSync(join(ROOT, 'docs', 'api.zh-CN.md'), apiPage('zh'));

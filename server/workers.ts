@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import type { Budget } from '../lib/runtime/budget';
 import { budgetOf } from '../lib/runtime/budget';
 import type { Config } from '../lib/config/config-schema';
+import { restsOf } from '../lib/config/quiet-hours';
 import { WORKER_NAMES, type WorkerName } from '../lib/config/jobs';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
@@ -57,6 +58,8 @@ export interface WorkersParts {
 
 /**
  * Starts the timers: the same 7-field expressions as in the cloud, in Beijing time.
+ *
+ * In quiet hours most of them wake nobody; what is new always does.
  *
  * A worker woken by its timer or by new work never overlaps itself:
  *
@@ -118,10 +121,13 @@ export function startWorkers(parts: WorkersParts): Workers {
     else void runWoken(worker);
   };
 
-  const timer = (worker: WorkerName) =>
-    parts.startTimer(parts.config.timers[worker], () => {
-      wake(worker);
+  const timer = (worker: WorkerName) => {
+    const cron = parts.config.timers[worker];
+    const rests = restsOf(parts.config.quietHours, worker, cron);
+    return parts.startTimer(cron, () => {
+      if (!rests(parts.clock.now())) wake(worker);
     });
+  };
   const timers = new Map(WORKER_NAMES.map((worker) => [worker, timer(worker)] as const));
 
   return {

@@ -9,7 +9,7 @@ import { systemTimers } from '../../lib/runtime/timers';
 import { instant, type Instant } from '../../lib/values/instant';
 import { emptyMerchantDb } from '../../test/shop/db';
 import { MERCHANT, message, order, START } from '../../test/store/builders';
-import { processInbox } from '../../workers/processInbox/worker';
+import { processInboxInCloud } from '../../workers/processInbox/worker';
 import type { BenchTable } from '../report';
 import { goal, spreadOf } from '../report';
 import { onLoopback } from './loopback-store';
@@ -87,9 +87,7 @@ function runTimes(config: MerchantPorts['config']): Promise<readonly number[]> {
       config,
     };
     let fulfilledAt = 0;
-    const run = processInbox(ports, {
-      lanes: 3,
-      besideEveryMs: 50_000,
+    const run = processInboxInCloud(ports, {
       merchant: {
         fulfil: async () => {
           await new Promise((resolve) => setTimeout(resolve, HOOK_MS));

@@ -20,7 +20,7 @@ import { newInstance } from '../../test/store/cloudbase-harness';
  * and id of the environment, how many connections it has.
  */
 
-/** As in `workers/processInbox/index.ts`. */
+/** As in `workers/processInbox/worker.ts`. */
 const LANES = 3;
 
 const begun = performance.now();

@@ -1,6 +1,10 @@
 import { openPorts } from '../../lib/hosting/cloud/ports';
+import { wakeFulfilment } from '../../lib/hosting/cloud/helpers';
+import { wakingFulfilment } from '../../lib/hosting/waking-fulfilment';
 import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { closeOrder } from './function';
 
 /** The entry point cloud development calls. */
-export const main = cloudFunction('closeOrder', () => closeOrder(openPorts('closeOrder')));
+export const main = cloudFunction('closeOrder', () =>
+  wakingFulfilment(openPorts('closeOrder'), wakeFulfilment, closeOrder),
+);

@@ -1,4 +1,6 @@
 import { examineCloud } from '../../lib/hosting/cloud/examine';
+import { wakeFulfilment } from '../../lib/hosting/cloud/helpers';
+import { wakingFulfilment } from '../../lib/hosting/waking-fulfilment';
 import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
 import { cloudPeople, openHttpAccess } from '../../lib/hosting/cloud/http-access';
@@ -13,5 +15,6 @@ export const main = cloudFunction('ops', () => {
   const examine = () => examineCloud(ports);
   const access = openHttpAccess(ports.log);
   const people = cloudPeople(access, ports.clock);
-  return ops(ports, { examine, people, targets, workers: null, webhook: openCloudWebhook(ports) }, access);
+  const host = { examine, people, targets, workers: null, webhook: openCloudWebhook(ports) };
+  return wakingFulfilment(ports, wakeFulfilment, (waking) => ops(waking, host, access));
 });

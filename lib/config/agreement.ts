@@ -1,7 +1,15 @@
+import { askAfterOf } from './ask-after-of';
+import { quietDelays, quietlyKnownWithin } from './quiet-delays';
 import { operatorContradictions, operatorsOf } from './operators';
 import { connectionShares, sharesFit } from './connection-shares';
-import { derivedAskAfter, firstAskAfter, KNOWN_WITHIN_MINUTES, longestSilence } from './ask-after';
-import type { AskAfterMinutes } from './ask-after';
+import {
+  DENSE_GAP,
+  derivedAskAfter,
+  firstAskAfter,
+  JITTER,
+  KNOWN_WITHIN_MINUTES,
+  longestSilence,
+} from './ask-after';
 import type { WrittenConfig } from './written';
 import { longestGap, timesOfDay } from './cron-times';
 
@@ -23,6 +31,8 @@ const ANSWER_MARGIN_SECONDS = 0.5;
  * minutes.
  */
 const SETTLED_MINUTES = 60;
+/** A refund is requested or queried this many minutes after the age that is configured, at most. */
+const REFUND_LATE_MINUTES = 5;
 /**
  * A bill that is not ready yet is requested again within this many minutes, which leaves 15 to
  * compare it by 10:30.
@@ -33,14 +43,6 @@ const BILL_WITHIN_MINUTES = 15;
  * midnight: 10:30.
  */
 const STATEMENT_BY = 630;
-
-/**
- * Ages at which an order is queried: as configured, or derived from its payment deadline. Minutes.
- * Pure.
- */
-export function askAfterOf({ orders, reconcileOrders }: WrittenConfig): AskAfterMinutes {
-  return reconcileOrders.askAfterMinutes ?? derivedAskAfter(orders.payableMinutes);
-}
 
 /** Where the settings are used: as cloud functions on CloudBase, or by a server. */
 export type RunsOn = 'cloud' | 'server';
@@ -60,6 +62,7 @@ export function contradictionsIn(config: WrittenConfig, runsOn: RunsOn): readonl
     ...statements(config),
     ...watching(config),
     ...keeping(config),
+    ...quietHours(config),
     ...operatorContradictions(operatorsOf(config.ops)),
   ];
 }
@@ -71,7 +74,7 @@ function orderQueries(config: WrittenConfig): readonly string[] {
   const silence = longestSilence(askAfter, orders.payableMinutes, gap);
   if (silence <= KNOWN_WITHIN_MINUTES) return [];
   if (longestSilence(askAfter, orders.payableMinutes, 0) <= KNOWN_WITHIN_MINUTES - 0.5) {
-    const allowed = `a timer that runs every ${Math.floor((KNOWN_WITHIN_MINUTES - 8.8) * 60)} s or more often, all day`;
+    const allowed = `a timer that runs every ${Math.floor((KNOWN_WITHIN_MINUTES - DENSE_GAP * (1 + JITTER)) * 60)} s or more often, all day`;
     return [
       differ(
         ['timers.reconcileOrders', timers.reconcileOrders],
@@ -81,7 +84,7 @@ function orderQueries(config: WrittenConfig): readonly string[] {
       ),
     ];
   }
-  const allowed = `no gap above 8 minutes before minute ${orders.payableMinutes}, such as null, which derives ${derivedAskAfter(orders.payableMinutes).length} queries`;
+  const allowed = `no gap above ${DENSE_GAP} minutes before minute ${orders.payableMinutes}, such as null, which derives ${derivedAskAfter(orders.payableMinutes).length} queries`;
   return [
     differ(
       ['orders.payableMinutes', orders.payableMinutes],
@@ -94,8 +97,8 @@ function orderQueries(config: WrittenConfig): readonly string[] {
 
 function ordersNeverSeen(config: WrittenConfig): readonly string[] {
   const { orders, reconcileOrders, watchdog } = config;
-  const ends =
-    firstAskAfter(askAfterOf(config), orders.payableMinutes + SETTLED_MINUTES) - orders.payableMinutes;
+  const settled = firstAskAfter(askAfterOf(config), orders.payableMinutes + SETTLED_MINUTES);
+  const ends = settled - orders.payableMinutes + (config.quietHours?.everyMinutes ?? 0);
   if (ends <= watchdog.unknownAfterMinutes || watchdog.alarms.unknown_payments.threshold === null) return [];
   return [
     differ(
@@ -206,7 +209,12 @@ function workersOften({ timers, watchdog, refunds }: WrittenConfig): readonly st
       'watchdog.undeliveredAfterMinutes',
       watchdog.undeliveredAfterMinutes,
     ],
-    ['followRefunds', refunds.askAfterMinutes[0] * 60, 'refunds.askAfterMinutes', refunds.askAfterMinutes],
+    [
+      'followRefunds',
+      Math.max(REFUND_LATE_MINUTES, refunds.askAfterMinutes[0]) * 60,
+      'refunds.askAfterMinutes',
+      refunds.askAfterMinutes,
+    ],
   ];
   const found = most.flatMap(([name, seconds, other, value]) =>
     longestGap(timers[name]) <= seconds
@@ -288,6 +296,41 @@ function watching({ watchdog, timers }: WrittenConfig): readonly string[] {
         ['timers.processInbox', timers.processInbox],
         `messages can be due for ${span(inbox)} in normal operation, and the alarm already fires at half of its threshold`,
         `a threshold of at least ${2 * inbox} seconds`,
+      ),
+    );
+  }
+  return found;
+}
+
+/** In quiet hours the promises of the day do not hold: the setting names what takes their place. */
+function quietHours(config: WrittenConfig): readonly string[] {
+  const { quietHours: quiet, watchdog } = config;
+  if (quiet === null) return [];
+  const found: string[] = [];
+  const known = quietlyKnownWithin(config, quiet);
+  if (quiet.knownWithinMinutes < known) {
+    found.push(
+      `  quietHours.knownWithinMinutes (was ${quiet.knownWithinMinutes}): ${quietDelays(config, quiet)}; if that is what you want, it must be ${known}`,
+    );
+  }
+  if (quiet.everyMinutes > watchdog.undeliveredAfterMinutes) {
+    found.push(
+      differ(
+        ['quietHours.everyMinutes', quiet.everyMinutes],
+        ['watchdog.undeliveredAfterMinutes', watchdog.undeliveredAfterMinutes],
+        'each order that is paid at night would be late',
+        `undeliveredAfterMinutes of at least ${quiet.everyMinutes}`,
+      ),
+    );
+  }
+  for (const [name, { threshold, windowMinutes }] of Object.entries(watchdog.alarms)) {
+    if (threshold === null || quiet.everyMinutes <= windowMinutes) continue;
+    found.push(
+      differ(
+        ['quietHours.everyMinutes', quiet.everyMinutes],
+        [`watchdog.alarms.${name}.windowMinutes`, windowMinutes],
+        'the watchdog would not come within the window',
+        `a window of at least ${quiet.everyMinutes} minutes`,
       ),
     );
   }

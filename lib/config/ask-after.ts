@@ -11,11 +11,13 @@ export const JITTER = 0.1;
 export const KNOWN_WITHIN_MINUTES = 10;
 
 /**
- * While an order can be paid it is queried every 8 minutes. Jitter makes that 8.8, the timer adds a
- * minute and the query up to 10 s. Longer gaps would cost fewer queries: today it is 6 for
- * an order payable for 30 minutes, 32 for 240 minutes, 182 for a day.
+ * While an order can be paid it is queried every 7 minutes. Jitter makes that 7.7, the timer adds
+ * two minutes and the query up to 10 s. A gap of 8 with a timer of a minute is as soon, but costs
+ * an idle shop in the cloud 43,200 calls a month more, and saves queries only of orders that can be
+ * paid for hours: it is 6 for an order payable for 30 minutes with both, 36 for 240 minutes (32),
+ * 208 for a day (182).
  */
-const DENSE_GAP = 8;
+export const DENSE_GAP = 7;
 
 /**
  * Ages after the payment deadline, in minutes: twice around the hour at which an order that WeChat
@@ -25,7 +27,7 @@ const AFTERWARDS = [45, 90, 690, 2_130] as const;
 
 /**
  * The schedule by which every payment of an order is known within 10 minutes: after 1, 3 and 10
- * minutes, then every 8 minutes until past the payment deadline, then seldom. Pure. Every unpaid
+ * minutes, then every 7 minutes until past the payment deadline, then seldom. Pure. Every unpaid
  * order costs one query per entry up to its deadline, and one or two after it.
  */
 export function derivedAskAfter(payableMinutes: number): AskAfterMinutes {

@@ -1,5 +1,8 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { isRecord } from '../values/json';
+import { recordOf } from '../values/record-of';
 import { contradictionsIn, type RunsOn } from './agreement';
+import { serverTimerOf, WORKER_NAMES } from './jobs';
 import { settingsOf } from './settings';
 import { writtenConfig } from './written';
 
@@ -14,7 +17,8 @@ export const configSchema = {
 } as const satisfies Readonly<Record<RunsOn, unknown>>;
 
 function schemaFor(runsOn: RunsOn) {
-  return writtenConfig.transform((written, context) => {
+  const withTimers = z.preprocess(runsOn === 'server' ? withServerTimers : (json) => json, writtenConfig);
+  return withTimers.transform((written, context) => {
     for (const message of contradictionsIn(written, runsOn)) {
       context.addIssue({ code: 'custom', message, params: { disagree: true } });
     }
@@ -24,3 +28,13 @@ function schemaFor(runsOn: RunsOn) {
 
 /** Every setting, in the units of the program. */
 export type Config = z.output<(typeof configSchema)[RunsOn]>;
+
+/** The settings with the timers of a server where none is written. */
+function withServerTimers(json: unknown): unknown {
+  if (!isRecord(json)) return json;
+  const { timers = {} } = json;
+  // What is no object is refused by the schema, as it was written.
+  return isRecord(timers)
+    ? { ...json, timers: { ...recordOf(WORKER_NAMES, serverTimerOf), ...timers } }
+    : json;
+}

@@ -148,3 +148,23 @@ export function isApiUrl(text: string): boolean {
     URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
   );
 }
+
+const hour = z.int().min(0).max(23);
+
+/** Hours of a Beijing day in which the timers of workers work seldom. */
+export const quietHours = z
+  .strictObject({
+    fromHour: hour,
+    /** The hour with which they end. Before fromHour: of the next day. */
+    toHour: hour,
+    /** How often workers work in them. */
+    everyMinutes: z.int().min(2).max(30),
+    /**
+     * Within how many minutes a payment whose callback is lost is then known, instead of 10. It
+     * says that you know what you give up; the right number is named when it is too low.
+     */
+    knownWithinMinutes: z.int().min(0).max(120),
+  })
+  .refine(({ fromHour, toHour }) => fromHour !== toHour, {
+    error: 'must have its toHour at another hour than its fromHour',
+  });

@@ -3,12 +3,14 @@ import { fen } from '../values/fen';
 import { readFeeRate, type RateMillionths } from '../values/fee-rate';
 import type { SubMchId } from '../values/ids';
 import { recordOf } from '../values/record-of';
-import { askAfterOf } from './agreement';
+import { askAfterOf } from './ask-after-of';
 import { connectionShares } from './connection-shares';
 import { FUNCTION_NAMES, WORKER_NAMES } from './jobs';
 import type { MerchantSettings } from './merchants';
 import { operatorsOf } from './operators';
 import { merchantOf } from './merchants';
+import { quietDelays } from './quiet-delays';
+import type { QuietHours } from './quiet-hours';
 import type { WrittenConfig } from './written';
 
 /*
@@ -38,6 +40,7 @@ export function settingsOf(written: WrittenConfig) {
     retention: retention(written),
     watchdog: watchdog(written),
     timers,
+    quietHours: quietHours(written),
     functions: functions(written),
     shares: connectionShares(written),
     log,
@@ -325,6 +328,8 @@ function watchdog(config: WrittenConfig) {
       carryOverDays: statement.carryOverDays,
     },
     merchants: merchantsOf(config),
+    /** When everything may wait longer. */
+    quiet: quietHours(config),
     /** What the text of a notice depends on. */
     speech: {
       language: ops.language,
@@ -333,6 +338,15 @@ function watchdog(config: WrittenConfig) {
       runbookUrl: ops.runbookUrl,
     },
   };
+}
+
+/** When timers rest; null for never. */
+function quietHours(written: WrittenConfig): (QuietHours & { readonly says: string }) | null {
+  const { quietHours: quiet } = written;
+  if (quiet === null) return null;
+  const { fromHour, toHour, everyMinutes } = quiet;
+  /** `says`: what they make of the times that are promised by day. */
+  return { fromHour, toHour, everyMs: everyMinutes * MINUTE_MS, says: quietDelays(written, quiet) };
 }
 
 /** The limits of each function. */

@@ -15,6 +15,7 @@ import {
   alarmTarget,
   functionLimits,
   publicAddress,
+  quietHours,
 } from './fields';
 import { merchantEntries } from './merchants';
 import { opsSettings } from './written-ops';
@@ -43,7 +44,9 @@ export const writtenConfig = z.strictObject({
     .strictObject({
       numberPrefix: z
         .string()
-        .regex(/^[0-9A-Za-z_-]{0,8}$/, { error: 'must be at most 8 of 0-9 A-Z a-z _ -' })
+        .regex(/^(?!canary-)[0-9A-Za-z_-]{0,8}$/, {
+          error: 'must be at most 8 of 0-9 A-Z a-z _ -, and not begin with canary-',
+        })
         .default(''),
       payableMinutes: z.int().min(5).max(1440).default(30),
       askAgainSeconds: seconds(1, 3600).default(5),
@@ -292,6 +295,8 @@ export const writtenConfig = z.strictObject({
     })
     .prefault({}),
   timers: z.strictObject(recordOf(WORKER_NAMES, (name) => cron.default(WORKERS[name].timer))).prefault({}),
+  /** Hours in which timers work seldom. Null: never. See `quietHours` in docs/scale.md. */
+  quietHours: quietHours.nullable().default(null),
   functions: z
     .strictObject(recordOf([...FUNCTION_NAMES, ...WORKER_NAMES], (name) => functionLimits(limitsOf(name))))
     .prefault({}),

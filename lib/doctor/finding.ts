@@ -19,6 +19,7 @@ export const CHECKS = {
   tokens: ['checkout', 'server', 'cloud'],
   robots: ['checkout', 'server', 'cloud'],
   time_limits: ['checkout', 'server', 'cloud'],
+  quiet_hours: ['checkout', 'server', 'cloud'],
   build: ['checkout'],
   callback_functions: ['checkout', 'cloud'],
   ack_shape: ['checkout', 'cloud'],

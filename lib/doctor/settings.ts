@@ -25,6 +25,7 @@ export function checkSettings(
   return [
     merchants(config, place),
     timeLimits(config),
+    passed('quiet_hours', config.quietHours?.says ?? 'none: timers work at night as by day'),
     robots(config, unset),
     operators(config, place),
   ].filter((finding) => finding !== null);

@@ -3,16 +3,16 @@ import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { SharedState } from '../runtime/shared-state';
 import { stopwatch } from '../runtime/stopwatch';
-import type { WorkerRun } from '../store/worker-runs';
+import type { NoteVersion, WorkerRun } from '../store/worker-runs';
 import { noteRun } from '../store/worker-runs';
 import type { Clock } from '../values/instant';
 import type { WorkerHandler } from './ports';
 
 /**
- * How often a process notes its runs, in ms. Each note costs 2 requests. If every idle run noted
- * itself, that would cost more than all else that an idle shop does.
+ * How often a process notes its runs, in ms. Each note costs a request. If every idle run noted
+ * itself, that would cost as much as all else that an idle shop does.
  */
-export const NOTED_EVERY_MS = 900_000;
+export const NOTED_EVERY_MS = 3_600_000;
 
 /**
  * A failed run is noted this long after the last note, in ms, so that operators see it soon. So is
@@ -37,13 +37,14 @@ export interface NotingPorts {
 export function noted(ports: NotingPorts, worker: WorkerName, run: WorkerHandler): WorkerHandler {
   const sinceOpen = stopwatch(ports.clock);
   let last: { readonly at: number; readonly saysDone: boolean } | null = null;
+  let version: NoteVersion = null;
   const note = async (ended: WorkerRun): Promise<void> => {
     const isDone = ended.outcome === 'done';
     const at = sinceOpen();
     if (last !== null && at - last.at < (isDone && last.saysDone ? NOTED_EVERY_MS : SOON_MS)) return;
     last = { at, saysDone: false };
     try {
-      await noteRun(ports.store.shared, worker, ended, ports.clock.now());
+      version = await noteRun(ports.store.shared, worker, ended, ports.clock.now(), version);
       last = { at, saysDone: isDone };
     } catch (error) {
       ports.log.warn('run_not_noted', { outTradeNo: null, worker, error: errorText(error) });

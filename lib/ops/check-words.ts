@@ -52,6 +52,11 @@ export const CHECKS_ZH: Readonly<Record<string, CheckWords>> = {
     what: '每个函数的超时时间都足够完成一次工作。',
     fix: '调大 functions 中对应函数的 timeoutSeconds。',
   },
+  quiet_hours: {
+    name: '夜间降频',
+    what: '定时任务没有夜间降频，或降频后的延迟已在配置中确认。',
+    fix: '修改 quietHours（docs/scale.md）。',
+  },
   build: { name: '构建结果', what: 'dist 完整，且由当前配置构建。', fix: '运行 npm run build。' },
   callback_functions: {
     name: '回调函数',

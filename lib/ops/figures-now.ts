@@ -9,14 +9,24 @@ export interface Standing {
   readonly backlog: Backlog | null;
   readonly refunds: Figures['refunds'] | null;
   readonly openDiscrepancies: Figures['openDiscrepancies'] | null;
+  readonly orders: Figures['orders'] | null;
+  /** No payment became known for longer than the span: neither is one in it. */
+  readonly noneHeard: boolean;
 }
 
-const NOTHING_READ: Standing = { backlog: null, refunds: null, openDiscrepancies: null };
+/** Nothing was read before. */
+export const NOTHING_READ: Standing = {
+  backlog: null,
+  refunds: null,
+  openDiscrepancies: null,
+  orders: null,
+  noneHeard: false,
+};
 
 /**
  * Measures the state at `at` and the activity in the span before it. What the caller has read
  * already (`standing`) is not read again. CloudBase: 1 + 3 + 5 + 3 + 1 requests, 2 fewer when no
- * payment was heard, up to 5 fewer with `standing`.
+ * payment was heard, none with all of `standing`.
  */
 export async function measureFigures(
   store: Store,
@@ -27,8 +37,8 @@ export async function measureFigures(
   const from = later(at, -spanMs);
   const [backlog, { heard, known }, orders, refunds, openDiscrepancies] = await Promise.all([
     standing.backlog ?? store.inbox.backlog(at),
-    heardBetween(store, from, at),
-    store.orders.counts(),
+    standing.noneHeard ? NONE_HEARD : heardBetween(store, from, at),
+    standing.orders ?? store.orders.counts(),
     standing.refunds ?? store.refunds.counts(),
     standing.openDiscrepancies ?? store.discrepancies.countOpenByClass(at),
   ]);
@@ -48,6 +58,8 @@ export async function measureFigures(
     openDiscrepancies,
   };
 }
+
+const NONE_HEARD = { heard: { all: 0, withoutCallback: 0 }, known: [] };
 
 /** The payments heard in a span; when there are none, none of them became known. */
 async function heardBetween({ inbox }: Store, from: Instant, to: Instant) {

@@ -1,6 +1,7 @@
 import type { Order } from '../model/order';
 import type { Log } from '../runtime/log';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
+import type { Instant } from '../values/instant';
 
 /** What one run did, in orders. */
 export interface FulfilReport {
@@ -61,5 +62,20 @@ export function count(log: Log, { outTradeNo }: Order, finish: FulfilmentFinish,
     case 'return':
       tally.returned += 1;
       return;
+  }
+}
+
+/** When an order that ended so is due again; null when it is not. */
+export function dueAgainAt(finish: FulfilmentFinish, now: Instant): Instant | null {
+  switch (finish.kind) {
+    case 'retry':
+    case 'wait':
+      return finish.dueAt;
+    case 'return':
+      return now;
+    case 'done':
+    case 'dead':
+    case 'hold':
+      return null;
   }
 }

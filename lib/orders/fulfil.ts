@@ -21,18 +21,18 @@ import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
-import { isRecord } from '../values/json';
 import type { Order, WholeOrder } from '../model/order';
 import { evidenceReader } from './evidence';
 import { evidenceAgainst } from './evidence-against';
 import { explainHold } from './explain-hold';
 import type { FulfilReport, Tally } from './fulfil-report';
-import { count, newTally } from './fulfil-report';
+import { count, dueAgainAt, newTally } from './fulfil-report';
 import type { FulfilmentGate, GateKeeper } from './gate';
 import { FulfilmentUnavailable, gateKeeper } from './gate';
 import { lanesOf, type Lanes } from './lanes';
 import { orderSource, type ClaimedOrder, type OrderSource } from './order-source';
 import type { HoldDeps } from './review-holds';
+import { receiptOf } from './receipt';
 import { reviewHolds } from './review-holds';
 import type { FulfilmentSettings } from './settings';
 
@@ -163,6 +163,8 @@ export interface Fulfilling extends Lanes {
   stop(): void;
   /** What was done until now, which is logged. */
   report(): FulfilReport;
+  /** The earliest time at which an order is due again that this run could not fulfil; or null. */
+  dueAgainAt(): Instant | null;
 }
 
 /** Fulfils nothing before the first `refill`. */
@@ -186,7 +188,7 @@ export function startFulfilling(
     concurrency,
     () => claimDue(deps, { keeper, tally, look }),
   );
-  const run: Run = { tally, source, keeper, evidence: evidenceReader(deps.store.inbox) };
+  const run: Run = { tally, source, keeper, evidence: evidenceReader(deps.store.inbox), dueAgainAt: null };
   const lanes: Lanes = lanesOf(concurrency, source, async (claimed) => {
     if (await fulfilClaimed(deps, budget, claimed, run)) lanes.refill();
   });
@@ -195,6 +197,7 @@ export function startFulfilling(
     stop() {
       isStopped = true;
     },
+    dueAgainAt: () => run.dueAgainAt,
     report() {
       if (tally.claimed > 0) deps.log.info('fulfilment_run', { outTradeNo: null, ...tally });
       return { ...tally };
@@ -208,6 +211,8 @@ interface Run {
   readonly source: OrderSource;
   readonly keeper: GateKeeper;
   readonly evidence: ReturnType<typeof evidenceReader>;
+  /** As in `Fulfilling`. */
+  dueAgainAt: Instant | null;
 }
 
 async function claimDue(
@@ -242,8 +247,9 @@ async function fulfilClaimed(
   deps: FulfilDeps,
   budget: Budget,
   claimed: ClaimedOrder,
-  { tally, source, keeper, evidence }: Run,
+  run: Run,
 ): Promise<boolean> {
+  const { tally, source, keeper, evidence } = run;
   const { order, token, until } = claimed;
   const { outTradeNo } = order;
   const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
@@ -255,6 +261,8 @@ async function fulfilClaimed(
     const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
       count(deps.log, order, finish, tally);
+      const at = dueAgainAt(finish, deps.clock.now());
+      if (at !== null && (run.dueAgainAt === null || at < run.dueAgainAt)) run.dueAgainAt = at;
       await explainHold(deps, order, finish);
     } else {
       tally.leaseLost += 1;
@@ -388,13 +396,4 @@ async function call(
   if (attempts >= settings.attempts) return { kind: 'dead', reason: error };
   const dueAt = later(deps.clock.now(), backoffMs(settings.backoff, Math.max(1, attempts), deps.random()));
   return { kind: 'retry', dueAt, error };
-}
-
-/**
- * The receipt as text, cut to 500 characters, and without halves of characters, which not every
- * store takes. Merchants write JavaScript too: anything but a string is no receipt.
- */
-export function receiptOf(result: unknown): string | null {
-  const receipt = isRecord(result) ? result['receipt'] : undefined;
-  return typeof receipt === 'string' ? receipt.slice(0, 500).replace(/\p{Cs}/gu, '') : null;
 }

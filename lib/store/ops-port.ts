@@ -2,6 +2,7 @@ import type { Alarm, AlarmCause, Signal } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
 import type { AuditSeal } from '../model/audit-seal';
 import type { Figures } from '../model/figures';
+import type { SharedEntry } from '../runtime/shared-state';
 import type { Instant } from '../values/instant';
 import type { Page } from './requests';
 
@@ -56,8 +57,22 @@ export interface FigureHistory {
   forgetBefore(at: Instant): Promise<number>;
 }
 
+/** What a run of the watchdog begins with. */
+export interface AlarmsStanding {
+  readonly alarms: readonly Alarm[];
+  readonly signals: readonly Signal[];
+  /** The shared value that was asked for; null as for `SharedState.read`. */
+  readonly shared: SharedEntry | null;
+}
+
 /** The alarms, and the signals of workers. */
 export interface Alarms {
+  /**
+   * What `all`, `signals` and `SharedState.read` of `key` answer, read at once. CloudBase: 1
+   * request.
+   */
+  standing(key: string, now: Instant): Promise<AlarmsStanding>;
+
   /** All stored alarms: at most one per cause. CloudBase: 1 request. */
   all(): Promise<readonly Alarm[]>;
 

@@ -213,6 +213,9 @@ export interface Orders {
   /** The number of orders by state. CloudBase: 5 requests, 9 when more than 1,000 orders wait. */
   counts(): Promise<OrderCounts>;
 
-  /** How many orders are late; held ones count as not fulfilled. CloudBase: 3 requests. */
+  /**
+   * How many orders are late; held ones count as not fulfilled. CloudBase: 1 request, 4 when more
+   * than 1,000 are late.
+   */
   countLate(query: LateQuery): Promise<LateOrders>;
 }

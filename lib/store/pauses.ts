@@ -5,7 +5,7 @@ import type { Log } from '../runtime/log';
 import type { SharedEntry, SharedState } from '../runtime/shared-state';
 import { stopwatch } from '../runtime/stopwatch';
 import type { SubMchId } from '../values/ids';
-import type { Clock } from '../values/instant';
+import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { Json } from '../values/json';
 import { isRecord } from '../values/json';
@@ -18,8 +18,8 @@ export interface PauseDeps {
   readonly log: Log;
 }
 
-/** All pauses are one value, so that a run learns of all of them by one request. */
-const KEY = 'pauses';
+/** All pauses are one shared value, so that a run learns of all of them by one request. */
+export const PAUSES_KEY = 'pauses';
 
 /** Far beyond any pause, in ms: the value itself says when a pause ends. */
 const KEPT_MS = 20 * 366 * 86_400_000;
@@ -45,7 +45,12 @@ const LOOK_AGAIN_MS = 5_000;
  */
 export async function standingPauses(deps: PauseDeps): Promise<Pauses> {
   const now = deps.clock.now();
-  return pausesAt(pausesIn(deps.log, await deps.store.shared.read(KEY, now)), now);
+  return pausesOf(deps.log, await deps.store.shared.read(PAUSES_KEY, now), now);
+}
+
+/** The pauses that stand now, of the shared value under `PAUSES_KEY`. */
+export function pausesOf(log: Log, entry: SharedEntry | null, now: Instant): Pauses {
+  return pausesAt(pausesIn(log, entry), now);
 }
 
 function pausesIn(log: Log, entry: SharedEntry | null): readonly Pause[] {
@@ -127,7 +132,7 @@ export function liftPause(deps: PauseDeps, of: Pausable): Promise<Pause | null> 
 async function changed(deps: PauseDeps, of: Pausable, instead: readonly Pause[]): Promise<Pause | null> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const now = deps.clock.now();
-    const entry = await deps.store.shared.read(KEY, now);
+    const entry = await deps.store.shared.read(PAUSES_KEY, now);
     const kept = pausesAt(pausesIn(deps.log, entry), later(now, -KEPT_ENDED_MS)).all;
     const same = kept.filter((one) => isSamePausable(one.of, of));
     if (same.length + instead.length === 0) return null;
@@ -136,7 +141,7 @@ async function changed(deps: PauseDeps, of: Pausable, instead: readonly Pause[])
     const value = [...unreadableIn(entry, of), ...all.map((pause) => ({ ...pause, of: { ...pause.of } }))];
     const version = entry?.version ?? null;
     const expiresAt = later(now, KEPT_MS);
-    if (await deps.store.shared.write({ key: KEY, version, value, expiresAt, now })) return before;
+    if (await deps.store.shared.write({ key: PAUSES_KEY, version, value, expiresAt, now })) return before;
   }
   throw new StoreError('unavailable', 'others kept changing the pauses: try again');
 }

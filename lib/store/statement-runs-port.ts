@@ -15,6 +15,9 @@ export interface StatementRuns {
    */
   open(run: StatementRun): Promise<'created' | 'exists'>;
 
+  /** Whether `claim` would find a run that is due and not leased. CloudBase: 1 request. */
+  isDue(now: Instant): Promise<boolean>;
+
   /**
    * Leases one run that is not done, is due at `now` and not leased, the earliest day first, and
    * counts an attempt. Returns it as it is after the claim; null when nothing is due. CloudBase: 1

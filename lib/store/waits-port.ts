@@ -34,7 +34,8 @@ export interface Waits {
    * Pulls forward items that wait for a time later than these: they become due at `now`. A lease
    * that ends later then ends at `leaseUntil`, so that a live holder keeps the time of a whole
    * lease. Returns how many times were changed. Nothing else changes: tokens stay, and so does the
-   * fencing. CloudBase: 8 requests.
+   * fencing. CloudBase: 8 requests; 1 with `onlyOrderAsks`, which leaves out all but the queries
+   * about orders. Other stores may do all.
    */
-  pullForward(latest: LatestWaits): Promise<number>;
+  pullForward(latest: LatestWaits, onlyOrderAsks?: boolean): Promise<number>;
 }

@@ -68,8 +68,7 @@ function configOf(root: string, runsOn: RunsOn): Config | Finding {
 }
 
 /** Whether settings that a server can use can be used by cloud functions too. */
-function settingsFinding(root: string): Finding {
-  const forCloud = configOf(root, 'cloud');
+function settingsFinding(forCloud: Config | Finding): Finding {
   return 'check' in forCloud
     ? problem('config', 'warning', forCloud.what, 'a server may ignore this; cloud functions cannot be built')
     : passed('config', 'every setting is valid');
@@ -80,11 +79,13 @@ async function examineConfig(
   root: string,
   realV3: RealWeChatPay,
 ): Promise<readonly Finding[]> {
+  const forCloud = configOf(root, 'cloud');
   return [
-    settingsFinding(root),
+    settingsFinding(forCloud),
     ...checkSettings(config, 'checkout'),
     checkEnvironmentId(config, null),
-    ...(await checkBuild(config, join(root, 'dist'))),
+    // Functions are built with the timers of the cloud.
+    ...(await checkBuild('check' in forCloud ? config : forCloud, join(root, 'dist'))),
     ...(await examineCloudV3(config, root, realV3)),
   ];
 }

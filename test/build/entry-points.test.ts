@@ -117,6 +117,14 @@ describe('a worker', () => {
     expect(await instance.invoke({}, { source })).toMatchObject({ ok: false, code: 'REFUSED' });
   });
 
+  it('is started as a helper by a function that a mini program called, and by no mini program', async () => {
+    const instance = await start(fixture('budget-worker'));
+    const helper = { wxpayInboxHelper: { forMs: 40_000 } };
+    expect(await instance.invoke(helper, { source: 'wx_client,scf' })).toMatchObject({ ok: true });
+    for (const source of ['wx_client', 'scf,wx_client'])
+      expect(await instance.invoke(helper, { source })).toMatchObject({ ok: false, code: 'REFUSED' });
+  });
+
   it('has the time the platform gives it, less a margin', async () => {
     const instance = await start(fixture('budget-worker'), { timeLimitMs: 60_000 });
     const { remaining } = record(await instance.invoke({}, ORIGINS.timer));

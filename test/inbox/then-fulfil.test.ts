@@ -217,3 +217,27 @@ describe('waiting for slow work', () => {
     expect(at).toEqual([2_000, 4_000, 6_000, 8_000]);
   });
 });
+
+test('a later run of the same process fulfils what must be tried again, once it is due', () =>
+  inShop(async (shop) => {
+    let calls = 0;
+    let now = later(START, 60_000);
+    const one = running(
+      shop,
+      async () => {
+        calls += 1;
+        // As often as one claim calls it.
+        if (calls <= 3) throw new Error('the hook is away');
+        return undefined;
+      },
+      { clock: { now: () => now } },
+    );
+    await pay(shop, 1);
+    expect(await one.run()).toMatchObject({ applied: 1, fulfilled: 0 });
+    expect(await one.run()).toMatchObject({ claimed: 0, fulfilled: 0 });
+    now = later(now, 12_000);
+    expect(await one.run()).toMatchObject({ claimed: 0, fulfilled: 1 });
+    now = later(now, 12_000);
+    expect(await one.run()).toMatchObject({ claimed: 0, fulfilled: 0 });
+    expect(calls).toBe(4);
+  }));

@@ -1,7 +1,9 @@
+import { NOTHING_READ } from '../../lib/ops/figures-now';
 import type { AlarmCause } from '../../lib/model/alarm';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { causeValues } from '../../lib/ops/watch/causes';
-import type { Observation, Statements } from '../../lib/ops/watch/observe';
+import type { Observation } from '../../lib/ops/watch/observe';
+import type { Statements } from '../../lib/ops/watch/statements';
 import { readConfig } from '../../lib/config/config';
 import type { StatementRun } from '../../lib/model/statement-run';
 import { daysLater, startOf } from '../../lib/values/day';
@@ -35,7 +37,7 @@ const QUIET: Observation = {
   statements: { runs: [], firstOrderAt: null },
   openDiscrepancies: 0,
   abnormalRefunds: 0,
-  standing: { backlog: null, refunds: null, openDiscrepancies: null },
+  standing: NOTHING_READ,
   signals: [],
   paused: 0,
 };
@@ -51,7 +53,7 @@ test('of what could not be read nobody concludes anything', () => {
   const blind: Observation = {
     ...{ now: START, backlog: null, dead: null, late: null, undeliverable: null, heard: null },
     ...{ statements: null, openDiscrepancies: null, abnormalRefunds: null, signals: null },
-    standing: { backlog: null, refunds: null, openDiscrepancies: null },
+    standing: NOTHING_READ,
     paused: null,
   };
   expect(Object.values(causeValues(blind, settings))).toEqual(ALARM_CAUSES.map(() => null));

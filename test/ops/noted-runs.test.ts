@@ -22,7 +22,7 @@ function worker(stage: Stage, process: () => Promise<void> = async () => undefin
 
 const noteOf = ({ store, deps }: Stage) => lastNotedRun(store.shared, 'fulfillOrders', deps.clock.now());
 
-test('of a process the first run is noted, then one per quarter of an hour, and a failure at once', () =>
+test('of a process the first run is noted, then one per hour, and a failure at once', () =>
   onStage(async (stage) => {
     let fails = false;
     const run = worker(stage, async () => {

@@ -277,7 +277,7 @@ describe('a store of which a part is away', () => {
       const parts = log.lines
         .filter(({ event }) => event === 'watch_part_failed')
         .map(({ fields }) => fields['part']);
-      expect(parts.sort()).toEqual(['figures', 'late', 'refunds']);
+      expect(parts.sort()).toEqual(['figures', 'late', 'orders', 'refunds']);
     }),
   );
 
@@ -301,7 +301,7 @@ describe('a store of which a part is away', () => {
   it(
     'that cannot show its alarms breaks the run off',
     withHarness(openSqliteHarness, async ({ store, now }) => {
-      const blind: Store = { ...store, alarms: { ...store.alarms, all: away } };
+      const blind: Store = { ...store, alarms: { ...store.alarms, all: away, standing: away } };
       await expect(watchdog(blind, now, []).run()).rejects.toThrow('the database is away');
     }),
   );

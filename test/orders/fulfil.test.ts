@@ -1,10 +1,10 @@
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
+import { receiptOf } from '../../lib/orders/receipt';
 import {
   fulfilDue,
   fulfilmentLeaseMs,
   fulfillOrders,
   PermanentFulfilmentError,
-  receiptOf,
   REFUNDED_IN_FULL,
 } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';

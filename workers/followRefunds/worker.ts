@@ -17,3 +17,8 @@ export function followRefunds(given: Ports, looksFirst = false): WorkerHandler {
     return (budget) => followDue(deps, budget);
   });
 }
+
+/** The same where each request is a call that costs. */
+export function followRefundsInCloud(ports: Ports): WorkerHandler {
+  return followRefunds(ports, true);
+}

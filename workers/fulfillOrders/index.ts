@@ -5,7 +5,7 @@ import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
 import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
-import { fulfillOrders } from './worker';
+import { fulfillOrdersInCloud } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('fulfillOrders', () => {
@@ -17,5 +17,5 @@ export const main = cloudWorker('fulfillOrders', () => {
     webhook: openCloudWebhook(ports),
     ownFunction: openOwnFunction(ports.config.fulfilment.cloudFunction),
   });
-  return noted(ports, 'fulfillOrders', fulfillOrders(ports, merchant, help, true));
+  return noted(ports, 'fulfillOrders', fulfillOrdersInCloud(ports, merchant, help));
 });

@@ -27,3 +27,12 @@ export function fulfillOrders(
     return (isWhole ? reviewAndFulfil : fulfilDue)({ ...deps, onBacklog }, budget);
   };
 }
+
+/** The same where each request is a call that costs. */
+export function fulfillOrdersInCloud(
+  ports: Ports,
+  merchant: MerchantSystem,
+  startHelpers?: (forMs: number) => void,
+): WorkerHandler {
+  return fulfillOrders(ports, merchant, startHelpers, true);
+}

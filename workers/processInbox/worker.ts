@@ -6,6 +6,7 @@ import { signallingToken } from '../../lib/hosting/token-signal';
 import type { MerchantSystem } from '../../lib/orders/fulfil';
 import { startFulfilling } from '../../lib/orders/fulfil';
 import { beginningFor, type Budget } from '../../lib/runtime/budget';
+import type { Instant } from '../../lib/values/instant';
 import { errorText } from '../../lib/runtime/error-text';
 import { stopwatch } from '../../lib/runtime/stopwatch';
 
@@ -31,6 +32,9 @@ export interface InboxHost {
 /**
  * Processes the inbox: applies each notification to its order once, and fulfils what that made due.
  *
+ * An order whose fulfilment must be tried again is fulfilled by the first run of this process after
+ * it is due, although `fulfillOrders` would do it too.
+ *
  * A helper and a run of the database trigger process believed messages only: they may have no token
  * to query WeChat Pay with, and the timer's runs do the rest.
  */
@@ -40,6 +44,8 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
     const { config, log } = ports;
     const elapsed = stopwatch(ports.clock);
     let lookAt = 0;
+    /** When an order is due again that a run of this process could not fulfil. */
+    let againAt: Instant | null = null;
     const processAll = async (budget: Budget, start: WorkerStart, over: Partial<ProcessDeps>) => {
       const deps = { ...ports, settings: config.inbox, lanes, looksFirst, ...over };
       if (start === 'helper' || start === 'database')
@@ -60,7 +66,20 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
       if (merchant === undefined) return processAll(budget, start, { onBacklog });
       const fulfilling = startFulfilling({ ...ports, ...merchant, settings: config.fulfilment }, budget);
       let fulfilled = 0;
-      const report = await processAll(budget, start, { onBacklog, fulfilling }).finally(() => {
+      const fulfilAgain = async (): Promise<void> => {
+        if (againAt === null || ports.clock.now() < againAt) return;
+        againAt = null;
+        fulfilling.refill();
+        await fulfilling.idle();
+      };
+      const processed = processAll(budget, start, { onBacklog, fulfilling });
+      const whenProcessed = async () => {
+        const report = await processed;
+        await fulfilAgain();
+        return report;
+      };
+      const report = await whenProcessed().finally(() => {
+        againAt = earliest(againAt, fulfilling.dueAgainAt());
         fulfilled = fulfilling.report().done;
         const broken = fulfilling.failure();
         // Failure policy: fail open. The orders are due for another run.
@@ -69,5 +88,32 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
       });
       return { ...report, fulfilled };
     };
+  });
+}
+
+function earliest(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
+/** A little less than a minute, so that every fifth run of the 12-second timer checks. */
+const BESIDE_EVERY_MS = 50_000;
+
+/**
+ * Batches processed concurrently: while one waits for its writes, the others keep the connections
+ * of this run busy.
+ */
+const LANES = 3;
+
+/** The same where each request is a call that costs, and takes long. */
+export function processInboxInCloud(
+  ports: Ports,
+  { merchant, startHelpers }: Pick<InboxHost, 'merchant' | 'startHelpers'>,
+): WorkerHandler {
+  const host = { lanes: LANES, besideEveryMs: BESIDE_EVERY_MS, looksFirst: true };
+  return processInbox(ports, {
+    ...host,
+    ...(merchant === undefined ? {} : { merchant }),
+    ...(startHelpers === undefined ? {} : { startHelpers }),
   });
 }

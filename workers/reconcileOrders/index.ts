@@ -1,10 +1,13 @@
 import { openPorts } from '../../lib/hosting/cloud/ports';
+import { wakeFulfilment } from '../../lib/hosting/cloud/helpers';
+import { wakingFulfilment } from '../../lib/hosting/waking-fulfilment';
 import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
-import { reconcileOrders } from './worker';
+import { reconcileOrdersInCloud } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('reconcileOrders', () => {
   const ports = openPorts('reconcileOrders');
-  return noted(ports, 'reconcileOrders', reconcileOrders(ports, true));
+  const run = wakingFulfilment(ports, wakeFulfilment, reconcileOrdersInCloud);
+  return noted(ports, 'reconcileOrders', run);
 });

@@ -17,3 +17,8 @@ export function reconcileOrders(given: Ports, looksFirst = false): WorkerHandler
     return (budget) => askAboutDue(deps, budget);
   });
 }
+
+/** The same where each request is a call that costs. */
+export function reconcileOrdersInCloud(ports: Ports): WorkerHandler {
+  return reconcileOrders(ports, true);
+}

@@ -30,3 +30,14 @@ export function reconcileStatement(given: Ports, openEveryMs = 0): WorkerHandler
     };
   });
 }
+
+/**
+ * How often an idle function looks for days without a run, in ms. The first run of a morning always
+ * does: no timer ran in the night before it.
+ */
+const OPEN_EVERY_MS = 3_600_000;
+
+/** The same where each request is a call that costs. */
+export function reconcileStatementInCloud(ports: Ports): WorkerHandler {
+  return reconcileStatement(ports, OPEN_EVERY_MS);
+}

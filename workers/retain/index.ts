@@ -1,10 +1,10 @@
 import { openQuietPorts } from '../../lib/hosting/cloud/quiet-ports';
 import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
-import { retain } from './worker';
+import { retainInCloud } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('retain', () => {
   const ports = openQuietPorts('retain');
-  return noted(ports, 'retain', retain(ports));
+  return noted(ports, 'retain', retainInCloud(ports));
 });

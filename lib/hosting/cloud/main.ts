@@ -3,6 +3,7 @@ import { budgetOf } from '../../runtime/budget';
 import type { Caller } from '../../model/caller';
 import { isClientCall } from '../../model/caller';
 import { NOBODY } from '../../model/principal';
+import { restsOf } from '../../config/quiet-hours';
 import { FUNCTIONS, type FunctionName, type WorkerName } from '../../config/jobs';
 import { errorText } from '../../runtime/error-text';
 import { isHttpEvent } from '../../runtime/http-event';
@@ -69,17 +70,19 @@ function internalError(name: FunctionName): object {
  * here. `open` as above.
  *
  * Never throws: an error is logged as `worker_failed` and answered as `{ok: false, code, message}`.
- * A timer discards the answer; it serves a person who starts the worker by hand. Users of a mini
- * program and callers over HTTP are refused.
+ * A timer discards the answer; it serves a person who starts the worker by hand. In quiet hours
+ * most runs of a timer only answer. Users of a mini program and callers over HTTP are refused.
  */
 export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
   const handler = once(open);
+  const rests = restsOf(builtConfig.quietHours, name, builtConfig.timers[name]);
   return async (event, context) => {
     const { source } = callerOfThisRun();
-    if (isClientCall(source) || isHttpEvent(event)) {
+    if (!mayStart(source, event)) {
       return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
     }
     const started = startedBy(event, name === 'processInbox' && builtConfig.inbox.databaseTrigger);
+    if (started.by === 'timer' && rests(systemClock.now())) return { ok: true, rests: true };
     const limitMs = Math.min(timeLimitMs(name, context), mostMs(name, started));
     const budget = budgetOf(systemClock, limitMs - MARGIN_MS);
     try {
@@ -89,6 +92,17 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
       return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
     }
   };
+}
+
+/**
+ * Failure policy: fail closed. A client's call starts a worker only through a function of ours,
+ * which appends its mark, and only as a helper: that does what is due, and calls nobody on the
+ * client's behalf.
+ */
+function mayStart(source: string, event: unknown): boolean {
+  if (isHttpEvent(event)) return false;
+  if (!isClientCall(source)) return true;
+  return source.split(',').at(-1)?.trim() === 'scf' && startedBy(event, false).by === 'helper';
 }
 
 /**

@@ -1,3 +1,4 @@
+import { quietDelayMs } from '../../config/quiet-hours';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 import type { AlarmCause, AlarmLevel, Signal, SIGNALLED_CAUSES } from '../../model/alarm';
@@ -19,7 +20,7 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
   const { now, late, statements } = seen;
   return {
     oldest_due_message: known(seen.backlog, ({ oldestDueAt }) =>
-      oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt),
+      oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt - quietDelayMs(settings.quiet, now)),
     ),
     backlog: known(seen.backlog, ({ pending }) => pending),
     dead_letters: seen.dead,

@@ -2,7 +2,7 @@ import { askFrom, daysToReconcile, finalFrom } from '../../statement/run/calenda
 import type { StatementRun } from '../../model/statement-run';
 import { dayOf, daysLater } from '../../values/day';
 import type { Instant } from '../../values/instant';
-import type { Statements } from './observe';
+import type { Statements } from './statements';
 import type { WatchSettings } from './settings';
 
 /**

@@ -53,7 +53,7 @@ export interface StatementTurnReport {
  * comparing its bill hands out nothing, and books must close.
  *
  * `opens` false: only works on runs that are due, and looks for no day that lacks one, may be tried
- * again, or whose cash is due.
+ * again, or whose cash is due. Such an invocation without work costs 1 request on CloudBase.
  */
 export async function reconcileStatement(
   deps: StatementDeps,
@@ -61,8 +61,9 @@ export async function reconcileStatement(
   opens = true,
 ): Promise<StatementTurnReport> {
   const invocation = startInvocation(deps, budget);
+  if (!opens && !(await deps.store.statementRuns.isDue(deps.clock.now()))) return NOTHING_DONE;
   const look = watchPauses(deps, 'reconcileStatement');
-  if ((await look()).isPaused) return { opened: 0, triedAgain: 0, runs: [] };
+  if ((await look()).isPaused) return NOTHING_DONE;
   const opened = opens ? await openMissingRuns(deps) : 0;
   const { begun: triedAgain, latest } = opens ? await reopenRuns(deps) : NOTHING_LISTED;
   const runs: RunSummary[] = [];
@@ -84,6 +85,8 @@ const NOTHING_LISTED: Awaited<ReturnType<typeof reopenRuns>> = {
   begun: 0,
   latest: { runs: [], next: null },
 };
+
+const NOTHING_DONE: StatementTurnReport = { opened: 0, triedAgain: 0, runs: [] };
 
 async function workOnRun(invocation: Invocation, claim: ClaimedRun): Promise<RunSummary> {
   const { deps } = invocation;

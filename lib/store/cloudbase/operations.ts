@@ -5,6 +5,7 @@ import { MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields }
 import { readEach, type Report } from './base/documents';
 import { insertOnce } from './base/proofs';
 import { alarmDocument, figuresDocument, readAlarm, readFigures, readSignal } from './operation-documents';
+import { readShared, sharedId } from './shared-state';
 import { signalsOn } from './signals';
 import type { CollectionName } from './schema';
 
@@ -36,6 +37,19 @@ export function alarmsOn(db: Database, report: Report): Alarms {
   const of = (kind: 'alarm' | 'signal') =>
     select(ALARMS, db.collection(ALARMS).where({ kind }).limit(MOST_PER_QUERY));
   return {
+    async standing(key, now) {
+      const { gt, in: oneOf, or } = db.command;
+      const shared = { _id: sharedId(key), expiresAt: gt(now) };
+      const query = db.collection(ALARMS).where(or({ kind: oneOf(['alarm', 'signal']) }, shared));
+      const found = await select(ALARMS, query.limit(MOST_PER_QUERY));
+      const ofKind = (kind: string) => found.filter((one) => one['kind'] === kind);
+      const [entry] = ofKind('shared');
+      return {
+        alarms: readEach(ofKind('alarm'), readAlarm, report),
+        signals: readEach(ofKind('signal'), readSignal, report),
+        shared: entry === undefined ? null : readShared(entry),
+      };
+    },
     all: async () => readEach(await of('alarm'), readAlarm, report),
     async save(alarm: Alarm) {
       const document = alarmDocument(alarm);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ForgettingState } from '../../runtime/shared-state';
+import type { ForgettingState, SharedEntry } from '../../runtime/shared-state';
 import { sharedValueText } from '../value-limit';
 import { isJson, parseJson } from '../../values/json';
-import { modify, removeAll, select, type Database } from './base/database';
+import { modify, removeAll, select, type Database, type Fields } from './base/database';
 import { readDocument } from './base/documents';
 import { insertOnce } from './base/proofs';
 import type { CollectionName } from './schema';
@@ -13,25 +13,33 @@ const COLLECTION: CollectionName = 'wxpay_alarms';
 /** The value is a text: as fields, the database would merge an update into what was there. */
 const stored = z.object({ version: z.int(), value: z.string() });
 
+/** The `_id` of a shared value. */
+export function sharedId(key: string): string {
+  return `shared:${key}`;
+}
+
+/** Reads a shared value; null for one that is no JSON. Throws `StoreError` `invalid`. */
+export function readShared(document: Fields): SharedEntry | null {
+  const { version, value } = readDocument(stored, COLLECTION, document);
+  const parsed = parseJson(value);
+  return isJson(parsed) ? { version, value: parsed } : null;
+}
+
 /**
  * Values shared between instances, on CloudBase: one document each, replaced by conditional writes.
  */
 export function sharedStateOn(db: Database): ForgettingState {
   const { gt, inc, lt, lte } = db.command;
-  const of = (key: string): string => `shared:${key}`;
   return {
     forgetExpired: (before) =>
       removeAll(COLLECTION, db.collection(COLLECTION).where({ kind: 'shared', expiresAt: lt(before) })),
     async read(key, now) {
-      const query = db.collection(COLLECTION).where({ _id: of(key), expiresAt: gt(now) });
+      const query = db.collection(COLLECTION).where({ _id: sharedId(key), expiresAt: gt(now) });
       const [found] = await select(COLLECTION, query);
-      if (found === undefined) return null;
-      const { version, value } = readDocument(stored, COLLECTION, found);
-      const parsed = parseJson(value);
-      return isJson(parsed) ? { version, value: parsed } : null;
+      return found === undefined ? null : readShared(found);
     },
     async write({ key, version, value, expiresAt, now }) {
-      const _id = of(key);
+      const _id = sharedId(key);
       const text = sharedValueText(value);
       const replaced = await modify(
         COLLECTION,

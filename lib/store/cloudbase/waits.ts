@@ -42,8 +42,9 @@ export function waitsOn(db: Database): Waits {
     raise: {},
   };
   return {
-    async pullForward(latest: LatestWaits) {
+    async pullForward(latest: LatestWaits, onlyOrderAsks = false) {
       const { now } = latest;
+      if (onlyOrderAsks) return asksNear(db, 'wxpay_orders', ORDERS, now, latest.orderAsks);
       const changed = await Promise.all([
         ...claimsNear(db, messages, now, latest.messages),
         ...claimsNear(db, fulfilments, now, latest.fulfilments),

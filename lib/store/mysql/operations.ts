@@ -77,7 +77,7 @@ export function mysqlFigures(database: Database): FigureHistory {
 }
 
 /** Alarms and signals, in MySQL. */
-export function mysqlAlarms(database: Database): Alarms {
+export function mysqlAlarms(database: Database): Omit<Alarms, 'standing'> {
   return {
     all: async () => readAlarms(await database.rows('SELECT alarm FROM alarms ORDER BY cause')),
     save: async (alarm) => {

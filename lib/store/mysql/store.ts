@@ -1,4 +1,5 @@
 import type { Store } from '../port';
+import { withStanding } from '../with-standing';
 import type { Database } from './base/database';
 import type { Report } from './base/errors';
 import { mysqlApprovals } from './approvals';
@@ -23,6 +24,7 @@ const CHUNK = 1_000;
  * method rejects.
  */
 export function storeOn(database: Database, report: Report): Store {
+  const shared = mysqlSharedState(database);
   return {
     chunk: CHUNK,
     inbox: mysqlInbox(database, report),
@@ -32,13 +34,13 @@ export function storeOn(database: Database, report: Report): Store {
     statementRuns: mysqlStatementRuns(database),
     audit: mysqlAudit(database),
     figures: mysqlFigures(database),
-    alarms: mysqlAlarms(database),
+    alarms: withStanding(mysqlAlarms(database), shared),
     approvals: mysqlApprovals(database),
     signOffs: mysqlDocuments(database, SIGN_OFFS),
     itemNotes: mysqlDocuments(database, ITEM_NOTES),
     waits: mysqlWaits(database),
     paces: mysqlPaces(database),
     refundCounts: mysqlRefundCounts(database),
-    shared: mysqlSharedState(database),
+    shared,
   };
 }

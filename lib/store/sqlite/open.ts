@@ -1,4 +1,5 @@
 import type { MoneyMode } from '../../model/money-mode';
+import { withStanding } from '../with-standing';
 import type { Store } from '../port';
 import type { Probe } from '../probe';
 import type { Connection } from './base/connection';
@@ -121,6 +122,7 @@ export function storeOn(
   connection: Connection,
   commits: StoreCommits = commitsHere(connection, PATIENCE_MS),
 ): ClosableStore {
+  const shared = sqliteSharedState(connection, commits);
   return {
     chunk: CHUNK,
     inbox: sqliteInbox(connection, commits, commits.writer),
@@ -133,11 +135,11 @@ export function storeOn(
     signOffs: sqliteDocuments(connection, commits, SIGN_OFFS),
     itemNotes: sqliteDocuments(connection, commits, ITEM_NOTES),
     figures: sqliteFigures(connection, commits),
-    alarms: sqliteAlarms(connection, commits),
+    alarms: withStanding(sqliteAlarms(connection, commits), shared),
     waits: sqliteWaits(connection, commits),
     paces: sqlitePaces(connection, commits),
     refundCounts: sqliteRefundCounts(connection, commits),
-    shared: sqliteSharedState(connection, commits),
+    shared,
     close: () => {
       commits.flush();
       checkpoint(connection);

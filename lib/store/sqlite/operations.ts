@@ -64,7 +64,7 @@ export function sqliteFigures(connection: Connection, commits: GroupCommit): Fig
 }
 
 /** Alarms and signals, in SQLite. */
-export function sqliteAlarms(connection: Connection, commits: GroupCommit): Alarms {
+export function sqliteAlarms(connection: Connection, commits: GroupCommit): Omit<Alarms, 'standing'> {
   const all = connection.prepare('SELECT alarm FROM alarms ORDER BY cause');
   const insert = connection.prepare(
     'INSERT INTO alarms (cause, version, alarm) VALUES (?1, ?2, ?3) ON CONFLICT (cause) DO NOTHING',

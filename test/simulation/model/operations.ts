@@ -115,7 +115,7 @@ export function modelFigures(state: ModelState, step: Step): FigureHistory {
 }
 
 /** The alarms of a model store. */
-export function modelAlarms(state: ModelState, step: Step): Alarms {
+export function modelAlarms(state: ModelState, step: Step): Omit<Alarms, 'standing'> {
   return {
     all: () => step('alarms.all', () => [...state.alarms.values()]),
     save: (alarm) =>

@@ -1,8 +1,13 @@
 import type { StatementRun } from '../../../lib/model/statement-run';
+import type { Instant } from '../../../lib/values/instant';
 import { begunAgain } from '../../../lib/store/history';
 import type { StatementRuns } from '../../../lib/store/statement-runs-port';
 import type { ModelState, Step } from './state';
 import { listedPageOf, pageOf } from './state';
+
+function isDueAt({ work, dueAt, lease }: StatementRun, now: Instant): boolean {
+  return work.state !== 'done' && dueAt <= now && (lease === null || lease.until <= now);
+}
 
 /** The statement runs of a model store. */
 export function modelStatementRuns(state: ModelState, step: Step): StatementRuns {
@@ -14,13 +19,11 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
         state.runs.set(run.id, run);
         return 'created' as const;
       }),
+    isDue: (now) => step('runs.isDue', () => runs().some((run) => isDueAt(run, now))),
     claim: ({ token, now, leaseUntil }) =>
       step('runs.claim', () => {
         const [due] = runs()
-          .filter(
-            (run) =>
-              run.work.state !== 'done' && run.dueAt <= now && (run.lease === null || run.lease.until <= now),
-          )
+          .filter((run) => isDueAt(run, now))
           .sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
         if (due === undefined) return null;
         const claimed = { ...due, attempts: due.attempts + 1, lease: { token, until: leaseUntil } };

@@ -1,4 +1,5 @@
 import type { Store } from '../../../lib/store/port';
+import { withStanding } from '../../../lib/store/with-standing';
 import { modelDiscrepancies } from './discrepancies';
 import { modelInbox } from './inbox';
 import {
@@ -22,6 +23,7 @@ import { modelWaits } from './waits';
  * on it, so what a history proves on it holds for every store that passes the suite.
  */
 export function modelStore(state: ModelState, step: Step): Store {
+  const shared = modelSharedState(state, step);
   return {
     chunk: 1_000,
     inbox: modelInbox(state, step),
@@ -34,10 +36,10 @@ export function modelStore(state: ModelState, step: Step): Store {
     signOffs: modelDocuments(state.signOffs, 'signOffs', step),
     itemNotes: modelDocuments(state.itemNotes, 'itemNotes', step),
     figures: modelFigures(state, step),
-    alarms: modelAlarms(state, step),
+    alarms: withStanding(modelAlarms(state, step), shared),
     waits: modelWaits(state, step),
     paces: modelPaces(state, step),
     refundCounts: modelRefundCounts(state, step),
-    shared: modelSharedState(state, step),
+    shared,
   };
 }

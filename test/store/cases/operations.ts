@@ -94,11 +94,21 @@ export function operationCases(open: OpenHarness): void {
     });
 
     it('know the latest signal of each cause until it is lowered', async () => {
-      await withHarness(open, async ({ store: { alarms } }) => {
+      await withHarness(open, async ({ store: { alarms, shared } }) => {
         const signal = { cause: 'missing_api_token', lastSeenAt: START, detail: 'reconcileOrders' } as const;
         await alarms.raise(signal);
         await alarms.raise({ ...signal, lastSeenAt: NEXT_DAY });
         expect(await alarms.signals()).toEqual([{ ...signal, lastSeenAt: NEXT_DAY }]);
+        await alarms.save(alarm('backlog'));
+        const none = { alarms: await alarms.all(), signals: await alarms.signals(), shared: null };
+        expect(await alarms.standing('pauses', START)).toEqual(none);
+        await shared.write({ key: 'pauses', version: null, value: [1], expiresAt: NEXT_DAY, now: START });
+        expect(await alarms.standing('pauses', START)).toMatchObject({
+          ...none,
+          shared: { value: [1], version: 1 },
+        });
+        expect(await alarms.standing('pauses', NEXT_DAY)).toEqual(none);
+        expect(await alarms.standing('other', START)).toEqual(none);
         await alarms.lower('missing_api_token', 'followRefunds');
         expect(await alarms.signals()).toHaveLength(1);
         await alarms.lower('missing_api_token', 'reconcileOrders');

@@ -91,6 +91,7 @@ export function statementRunCases(open: OpenHarness): void {
         const { store, now } = harness;
         const other = await otherHandle(harness);
         for (const n of [2, -30, 1]) await store.statementRuns.open(statementRun(n));
+        expect(await store.statementRuns.isDue(now())).toBe(true);
         const request = claimOf(now());
         const claimed = await store.statementRuns.claim(request);
         expect(claimed).toEqual(
@@ -100,6 +101,7 @@ export function statementRunCases(open: OpenHarness): void {
         expect((await other.statementRuns.claim(claimOf(now())))?.day).toBe(day(1));
         expect((await store.statementRuns.claim(claimOf(now())))?.day).toBe(day(2));
         expect(await other.statementRuns.claim(claimOf(now()))).toBeNull();
+        expect(await store.statementRuns.isDue(now())).toBe(false);
       }),
     );
 

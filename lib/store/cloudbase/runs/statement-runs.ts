@@ -30,6 +30,9 @@ const RUNS: CollectionName = 'wxpay_statement_runs';
 export function statementRunsOn(db: Database, report: Report): StatementRuns {
   return {
     open: (run) => open(db, run),
+    isDue: async (now) =>
+      (await select(RUNS, db.collection(RUNS).where(claimableAt(db, now)).limit(1).field({ _id: true })))
+        .length > 0,
     claim: (request) => claim(db, report, request),
     save: (token, now, run) => save(db, token, now, run),
     saveCash: (id, expected, cash) => saveCash(db, id, expected, cash),
@@ -69,6 +72,12 @@ async function open(db: Database, run: StatementRun): Promise<'created' | 'exist
  */
 const CANDIDATES = 20;
 
+/** What can be claimed, as a condition. */
+function claimableAt(db: Database, now: Instant): Fields {
+  const { lte, in: oneOf } = db.command;
+  return { state: oneOf(['waiting', 'matching']), dueAt: lte(now), leaseUntil: lte(now) };
+}
+
 /**
  * Reads due runs and leases the first, if `attempts` and `round` are still as read, because every
  * claim raises one or both. Otherwise a run that another worker took and returned in between would
@@ -82,9 +91,9 @@ async function claim(
   report: Report,
   request: Omit<ClaimRequest, 'limit'>,
 ): Promise<StatementRun | null> {
-  const { lte, in: oneOf, inc } = db.command;
+  const { inc } = db.command;
   const { token, now, leaseUntil } = request;
-  const claimable = { state: oneOf(['waiting', 'matching']), dueAt: lte(now), leaseUntil: lte(now) };
+  const claimable = claimableAt(db, now);
   const due = db.collection(RUNS).where(claimable).orderBy('dayBegins', 'asc').orderBy('_id', 'asc');
   for (const run of await firstReadable(due, report)) {
     const { id, round, attempts } = run;

@@ -46,6 +46,15 @@ export function mysqlStatementRuns(database: Database): StatementRuns {
       );
       return inserted ? 'created' : 'exists';
     },
+    isDue: async (now) => {
+      const [due] = await database.rows(
+        `SELECT 1 FROM statement_runs FORCE INDEX (statement_runs_open)
+         WHERE state IN (?2) AND due_at <= ?1 AND ${isFree(database, now)} LIMIT 1`,
+        now,
+        OPEN,
+      );
+      return due !== undefined;
+    },
     claim: async (request) => claim(database, request),
     save: async (token, now, run) => {
       const until = run.lease === null ? 'NULL' : leaseEnd(database, now, run.lease.until);

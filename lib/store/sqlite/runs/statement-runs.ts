@@ -14,6 +14,7 @@ import { readEach } from '../../rows/unreadable';
 /** The statement runs in SQLite. */
 export function sqliteStatementRuns(connection: Connection, commits: GroupCommit): StatementRuns {
   const claim = prepareClaim(connection);
+  const isDue = connection.prepare(`SELECT 1 FROM statement_runs WHERE ${DUE} LIMIT 1`);
   const insert = connection.prepare(
     `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING_RUN_COLUMNS}, ${CASH_COLUMNS})
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -55,6 +56,7 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
       ];
       return commits.write(() => (insert.run(...values) === 1 ? 'created' : 'exists'));
     },
+    isDue: async (now) => isDue.all(now).length > 0,
     claim: async (request) => commits.write(() => claim(request)),
     save: async (token, now, run) => {
       const values = changingValues(run);
@@ -86,6 +88,9 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
   };
 }
 
+/** What can be claimed at `?1`. */
+const DUE = `state <> 'done' AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)`;
+
 /** How many due runs a claim reads at once. It reads on only when none of them can be read. */
 const CANDIDATES = 20;
 
@@ -97,8 +102,8 @@ function prepareClaim(
   connection: Connection,
 ): (request: Parameters<StatementRuns['claim']>[0]) => StatementRun | null {
   const due = connection.prepare(
-    `SELECT ${RUN_COLUMNS} FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
-       AND (lease_until IS NULL OR lease_until <= ?1) AND (day, id) > (?2, ?3) ORDER BY day, id LIMIT ${CANDIDATES}`,
+    `SELECT ${RUN_COLUMNS} FROM statement_runs WHERE ${DUE} AND (day, id) > (?2, ?3)
+     ORDER BY day, id LIMIT ${CANDIDATES}`,
   );
   const lease = connection.prepare(
     'UPDATE statement_runs SET attempts = attempts + 1, lease_token = ?2, lease_until = ?3 WHERE id = ?1',

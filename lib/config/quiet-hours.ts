@@ -1,0 +1,90 @@
+import { dayOf, startOf } from '../values/day';
+import type { Instant } from '../values/instant';
+import { later } from '../values/instant';
+import { timesOfDay } from './cron-times';
+import type { WorkerName } from './jobs';
+
+/*
+ * Quiet hours: at night the timers of workers come as by day, and most of their runs do nothing but
+ * return. In the cloud such a run costs its call and no request.
+ *
+ *   slot of `everyMs` ── first run of the timer in it ──▶ works
+ *                    └── every further one ──▶ rests
+ */
+
+/** When timers rest, in Beijing time. */
+export interface QuietHours {
+  /** The hour in which they begin, 0 to 23. */
+  readonly fromHour: number;
+  /** The hour with which they end, 0 to 23; before `fromHour`: of the next day. */
+  readonly toHour: number;
+  /** How often a worker works in them, in ms. */
+  readonly everyMs: number;
+}
+
+/**
+ * The workers that rest. The two others have times of day of their own: statements must be known by
+ * 10:30, and retention has the night to itself.
+ */
+export const RESTING_WORKERS = [
+  'processInbox',
+  'fulfillOrders',
+  'followRefunds',
+  'reconcileOrders',
+  'watchdog',
+] as const satisfies readonly WorkerName[];
+
+const HOUR_MS = 3_600_000;
+
+/** Whether this hour of a Beijing day is quiet. Pure. */
+export function isQuietHour({ fromHour, toHour }: Pick<QuietHours, 'fromHour' | 'toHour'>, hour: number) {
+  return fromHour < toHour ? hour >= fromHour && hour < toHour : hour >= fromHour || hour < toHour;
+}
+
+/**
+ * How much longer than by day something may wait at `at`, in ms: also in the first while after
+ * quiet hours, until the timers have come again. Pure.
+ */
+export function quietDelayMs(quiet: QuietHours | null, at: Instant): number {
+  if (quiet === null) return 0;
+  const isQuiet = [at, later(at, -quiet.everyMs)].some((time) => isQuietHour(quiet, hourOf(time)));
+  return isQuiet ? quiet.everyMs : 0;
+}
+
+/** The time of a Beijing day, in ms. */
+function ofDay(at: Instant): number {
+  return at - startOf(dayOf(at));
+}
+
+function hourOf(at: Instant): number {
+  return Math.floor(ofDay(at) / HOUR_MS);
+}
+
+/** Tells of each run that a timer starts whether it rests. */
+export type Rests = (at: Instant) => boolean;
+
+/**
+ * Whether a run that the timer of `worker` starts rests. It remembers the slot in which it last
+ * worked, so that a run which comes late is not left out; a process without memory goes by the
+ * expression, and leaves out a slot whose first run the platform dropped.
+ */
+export function restsOf(quiet: QuietHours | null, worker: WorkerName, cron: string): Rests {
+  if (quiet === null || !RESTING_WORKERS.some((name) => name === worker)) return () => false;
+  const times = (timesOfDay(cron) ?? []).map((second) => second * 1_000);
+  let workedIn: Instant | null = null;
+  return (at) => {
+    if (!isQuietHour(quiet, hourOf(at))) return false;
+    const now = ofDay(at);
+    const begins = now - (now % quiet.everyMs);
+    const slot = later(at, begins - now);
+    const rests = workedIn === null ? now >= secondFrom(times, begins) : workedIn === slot;
+    if (!rests) workedIn = slot;
+    return rests;
+  };
+}
+
+/** The second time from `begins` on, ascending; Infinity where there is none. */
+function secondFrom(times: readonly number[], begins: number): number {
+  const first = times.findIndex((time) => time >= begins);
+  return (first < 0 ? undefined : times[first + 1]) ?? Number.POSITIVE_INFINITY;
+}
