@@ -1,7 +1,8 @@
 import type { Database, Query } from '../../lib/store/cloudbase/base/database';
+import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import { isRecord } from '../../lib/values/json';
-import { claimAt, freshToken, message } from './builders';
+import { claimAt, freshToken, MERCHANT, message } from './builders';
 import { onCloudBase } from './cloudbase-harness';
 
 /** A database whose updates are seen before they are made, by their fields. */
@@ -68,4 +69,31 @@ it(
     },
     { limits: { readLagMs: Number.POSITIVE_INFINITY } },
   ),
+);
+
+it(
+  'what passes over paused merchants has all of its conditions in an index, so that it reads no order of theirs',
+  onCloudBase(async ({ store, gateway, now }) => {
+    const except = [MERCHANT];
+    const ask = { now: now(), limit: 10, again: [now()], except } as const;
+    const claims = [
+      () => store.orders.claimFulfilments({ ...claimAt(now()), except }),
+      () => store.orders.claimAsks(ask),
+      () => store.refunds.claimAsks(ask),
+    ];
+    for (const claim of claims) {
+      const before = gateway.requests.records.length;
+      await claim();
+      const [request] = gateway.requests.records.slice(before);
+      const query: unknown = JSON.parse(String(request?.fields['query']));
+      const names = isRecord(query) ? Object.keys(query) : [];
+      expect(names).toContain('subMchId');
+      const found = Object.entries(SCHEMA).find(([collection]) => collection === request?.collection);
+      const indexes = found?.[1].indexes ?? [];
+      const holding = indexes.filter(({ fields }) =>
+        names.every((name) => fields.some(([path]) => path === name)),
+      );
+      expect(holding.map(({ name }) => name)).toHaveLength(1);
+    }
+  }),
 );

@@ -5,21 +5,23 @@ export const ORDERS_COLLECTION: CollectionSpec = {
   holds: 'orders; _id is the order number (outTradeNo)',
   indexes: [
     {
-      name: 'fulfilment_due_lease',
+      name: 'fulfilment_due_merchant',
       fields: [
         ['fulfilment.state', 1],
         ['fulfilment.dueAt', 1],
         ['fulfilment.leaseUntil', 1],
+        ['subMchId', 1],
       ],
-      for: 'claiming fulfilments that are due and not leased; counting by fulfilment',
+      for: 'claiming fulfilments that are due and not leased, past paused merchants without reading their orders; counting by fulfilment',
     },
     {
-      name: 'payment_next_ask',
+      name: 'payment_next_ask_merchant',
       fields: [
         ['payment.state', 1],
         ['nextAskAt', 1],
+        ['subMchId', 1],
       ],
-      for: 'querying WeChat Pay about pending orders, earliest first; counting by payment',
+      for: 'querying WeChat Pay about pending orders, earliest first, past paused merchants; counting by payment',
     },
     {
       name: 'absent_from_statement',

@@ -127,12 +127,13 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
     holds: 'refunds; _id is the refund number (outRefundNo)',
     indexes: [
       {
-        name: 'state_next_ask',
+        name: 'state_next_ask_merchant',
         fields: [
           ['progress.state', 1],
           ['nextAskAt', 1],
+          ['subMchId', 1],
         ],
-        for: 'querying WeChat Pay about open refunds, earliest first; counting by state',
+        for: 'querying WeChat Pay about open refunds, earliest first, past paused merchants; counting by state',
       },
       {
         name: 'absent_from_statement',
