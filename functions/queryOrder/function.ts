@@ -1,3 +1,4 @@
+import { followCanary, wantsCanary } from '../../lib/orders/canary/canary';
 import { queryOrder as query } from '../../lib/orders/ask';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 
@@ -8,5 +9,6 @@ export function queryOrder(ports: Ports): FunctionHandler {
     settings: ports.config.inbox,
     orderSettings: ports.config.orders,
   };
-  return (event, caller) => query(deps, event, caller);
+  return (event, caller) =>
+    wantsCanary(event) ? followCanary(deps, event, caller) : query(deps, event, caller);
 }

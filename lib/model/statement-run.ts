@@ -140,6 +140,11 @@ export interface RunTally {
   readonly matched: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Payments and refunds that became known through this bill. They also count as matched. */
   readonly repaired: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
+  /**
+   * Of `theirs`, what canaries paid and got back: part of the sums of the day, and no sale. Absent
+   * where there is none.
+   */
+  readonly canary?: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Absent from the bill, and waiting for their deadline. */
   readonly carriedOver: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** The discrepancies this run found, without those carried over. */

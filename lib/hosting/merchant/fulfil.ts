@@ -1,4 +1,5 @@
 import { fulfill } from '#merchant/fulfill';
+import { sparingCanaries } from '../../orders/canary/canary';
 import type { Fulfil, FulfilHook, MerchantSystem } from '../../orders/fulfil';
 import type { MerchantPorts } from '../ports';
 
@@ -15,13 +16,13 @@ export interface FulfilmentHost {
 /**
  * How orders are fulfilled: the only place that chooses. The settings allow one of the webhook and
  * the cloud function; without either it is `merchant/fulfill.ts`, with look-ups in the merchant's
- * own data.
+ * own data. None of them sees a canary.
  */
 export function merchantFulfil(
   { merchantDb }: Pick<MerchantPorts, 'merchantDb'>,
   { webhook, ownFunction }: FulfilmentHost,
 ): MerchantSystem {
-  if (webhook !== null) return webhook;
-  if (ownFunction !== null) return { fulfil: ownFunction };
-  return { fulfil: (order, key, signal) => hook(order, key, signal, merchantDb) };
+  if (webhook !== null) return { ...webhook, fulfil: sparingCanaries(webhook.fulfil) };
+  if (ownFunction !== null) return { fulfil: sparingCanaries(ownFunction) };
+  return { fulfil: sparingCanaries((order, key, signal) => hook(order, key, signal, merchantDb)) };
 }

@@ -16,7 +16,7 @@ import type { SetAsideReason } from '../../model/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
 import type { TallyDraft } from './tally';
-import { add, addSetAside, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
+import { add, addSetAside, addTheirs, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
 
 /** The rows that the payments pass compares. */
 export type PaymentSideRow = Exclude<StatementRow, RefundRow>;
@@ -171,12 +171,13 @@ export function tallyPayments(
 }
 
 function addPayment(
-  { theirs, ours, matched, repaired }: TallyDraft,
+  draft: TallyDraft,
   row: PaymentRow,
   order: LedgerOrder | null,
   verdict: PaymentVerdict,
 ): void {
-  add(theirs.payments, row.total);
+  const { theirs, ours, matched, repaired } = draft;
+  addTheirs(draft, 'payments', row.outTradeNo, row.total);
   theirs.fees += row.fee ?? 0;
   if (order === null) return;
   const booked = bookedMoney(order, row);

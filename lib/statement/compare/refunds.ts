@@ -13,7 +13,7 @@ import type { SetAsideReason } from '../../model/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
 import type { TallyDraft } from './tally';
-import { add, addSetAside, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
+import { add, addSetAside, addTheirs, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
 
 /** Our refunds with the refund numbers that a chunk names. */
 export type RefundBook = ReadonlyMap<OutRefundNo, Refund>;
@@ -154,7 +154,7 @@ export function tallyRefunds(
       continue;
     }
     const { row, refund, verdict } = one;
-    add(draft.theirs.refunds, row.asked);
+    addTheirs(draft, 'refunds', row.outTradeNo, row.asked);
     draft.theirs.fees += row.fee ?? 0;
     addCompared(draft.money, row);
     if (refund !== null) add(draft.ours.refunds, refund.amount);

@@ -1,6 +1,8 @@
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
+import { isCanary } from '../../values/canary';
 import { fen, type Fen } from '../../values/fen';
+import type { OutTradeNo } from '../../values/ids';
 import type { RowProblem } from '../../model/row-problem';
 import { SET_ASIDE_REASONS } from '../../model/statement-run';
 import type { CountAndSum } from '../../model/count-and-sum';
@@ -36,6 +38,7 @@ export interface TallyDraft {
   readonly ours: Sides;
   readonly matched: Sides;
   readonly repaired: Sides;
+  readonly canary: Sides;
   readonly carriedOver: Sides;
   readonly found: Map<DiscrepancyClass, FoundDraft>;
   readonly setAside: Map<SetAsideReason, SetAsideDraft>;
@@ -104,6 +107,7 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
     ours: both(tally.ours),
     matched: both(tally.matched),
     repaired: both(tally.repaired),
+    canary: both(tally.canary ?? NOTHING_BOTH),
     carriedOver: both(tally.carriedOver),
     found: new Map(found),
     setAside: new Map(setAside),
@@ -117,7 +121,7 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
  * yuan.
  */
 export function tallyOf(draft: TallyDraft): RunTally {
-  const { theirs } = draft;
+  const { theirs, canary } = draft;
   return {
     theirs: {
       payments: closed(theirs.payments),
@@ -128,6 +132,7 @@ export function tallyOf(draft: TallyDraft): RunTally {
     ours: closedBoth(draft.ours),
     matched: closedBoth(draft.matched),
     repaired: closedBoth(draft.repaired),
+    ...(canary.payments.count + canary.refunds.count === 0 ? {} : { canary: closedBoth(canary) }),
     carriedOver: closedBoth(draft.carriedOver),
     found: Object.fromEntries([...draft.found].map(([of, sum]) => [of, closedFound(sum)])),
     explained: 0,
@@ -162,6 +167,17 @@ function closedBoth({ payments, refunds }: Sides): RunTally['ours'] {
 export function add(to: Sum, amount: number): void {
   to.count += 1;
   to.sum += amount;
+}
+
+/** Counts a payment or refund of the bill, and once more among canaries if it is of one. */
+export function addTheirs(
+  { theirs, canary }: TallyDraft,
+  side: 'payments' | 'refunds',
+  outTradeNo: OutTradeNo | null,
+  amount: number,
+): void {
+  add(theirs[side], amount);
+  if (outTradeNo !== null && isCanary(outTradeNo)) add(canary[side], amount);
 }
 
 /** Counts one discrepancy: what it is about, and what the bill states beyond our books, in fen. */

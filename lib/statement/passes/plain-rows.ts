@@ -9,7 +9,7 @@ import type { OrderBook, PaymentSideRow } from '../compare/payments';
 import type { StatementBatch } from '../../bill/read';
 import type { PaymentRow } from '../../bill/row';
 import type { TallyDraft } from '../compare/tally';
-import { add } from '../compare/tally';
+import { add, addTheirs } from '../compare/tally';
 import { addCompared } from '../compare/money';
 
 /** The currency of bills of cloud payments. */
@@ -64,11 +64,12 @@ export async function splitRows(
 }
 
 /** Adds rows on which both sides agree. */
-export function tallyAgreed({ theirs, ours, matched, money }: TallyDraft, rows: readonly PaymentRow[]): void {
+export function tallyAgreed(draft: TallyDraft, rows: readonly PaymentRow[]): void {
+  const { theirs, ours, matched, money } = draft;
   for (const row of rows) {
-    const { total, fee } = row;
+    const { outTradeNo, total, fee } = row;
     addCompared(money, row);
-    add(theirs.payments, total);
+    addTheirs(draft, 'payments', outTradeNo, total);
     add(ours.payments, total);
     add(matched.payments, total);
     theirs.fees += fee ?? 0;

@@ -98,10 +98,20 @@ function figures(words: ReportWords, run: Reported, tally: RunTally): readonly R
         [`${label[of]}: ${label.payments}`, ...sumCells(tally[of].payments)],
         [`${label[of]}: ${label.refunds}`, ...sumCells(tally[of].refunds)],
       ]),
+      ...canaryRows(label, tally),
       [label.explained, tally.explained],
     ],
     classRows(words, tally),
     asideRows(words, tally),
+  ];
+}
+
+/** What tests with one fen are among the sums above; nothing where there was none. */
+function canaryRows(label: ReportWords['label'], { canary }: RunTally): Rows {
+  if (canary === undefined) return [];
+  return [
+    [`${label.canary}: ${label.payments}`, ...sumCells(canary.payments)],
+    [`${label.canary}: ${label.refunds}`, ...sumCells(canary.refunds)],
   ];
 }
 

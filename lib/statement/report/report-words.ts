@@ -61,6 +61,7 @@ export const LABELS = [
   'repaired',
   'carriedOver',
   'explained',
+  'canary',
   'unlisted',
   'unread',
   'lines',

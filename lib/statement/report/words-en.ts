@@ -125,6 +125,7 @@ export const REPORT_EN: ReportWords = {
     repaired: 'Recovered from this bill',
     carriedOver: 'Carried over',
     explained: 'Discrepancies explained by this bill',
+    canary: 'Of these canaries',
     unlisted: 'counted, but too many to list',
     unread: 'without a readable amount',
     lines: 'Lines',

@@ -120,6 +120,7 @@ export const REPORT_ZH: ReportWords = {
     repaired: '由本账单补单',
     carriedOver: '结转',
     explained: '本账单解释的差异',
+    canary: '其中探测单',
     unlisted: '已计数，但过多而未逐笔列出',
     unread: '金额无法读取',
     lines: '行号',

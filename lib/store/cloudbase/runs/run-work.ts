@@ -76,6 +76,7 @@ const tallyField: z.ZodType<RunTally> = z.object({
   theirs: sums.extend({ revoked: sumField, fees: fenField }),
   ours: sums,
   matched: sums,
+  canary: sums.exactOptional(),
   repaired: sums,
   carriedOver: sums,
   found: z.partialRecord(z.enum(DISCREPANCY_CLASSES), foundField),
