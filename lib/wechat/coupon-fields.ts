@@ -54,16 +54,19 @@ function numbered(from: object, count: number): readonly Row[] | null {
 
 /** Null without lists, and when they do not have this many entries each. */
 function listed(from: object, count: number | null): readonly Row[] | null {
-  const [ids, fees, types] = ['couponIdList', 'couponFeeList', 'couponTypeList'].map(
-    (name): readonly unknown[] => {
-      const value = field(from, name);
-      return Array.isArray(value) ? value : [];
-    },
-  );
-  if (ids === undefined || fees === undefined || types === undefined) return null;
+  const [ids, fees, types] = [
+    list(from, 'couponIdList'),
+    list(from, 'couponFeeList'),
+    list(from, 'couponTypeList'),
+  ];
   const length = count ?? fees.length;
   if (length > MOST_COUPONS || fees.length !== length || ids.length !== length) return null;
-  return fees.map((fee: unknown, n): Row => ({ id: ids[n], fee, type: types[n] }));
+  return fees.map((fee, n): Row => ({ id: ids[n], fee, type: types[n] }));
+}
+
+function list(from: object, name: string): readonly unknown[] {
+  const value = field(from, name);
+  return Array.isArray(value) ? value : [];
 }
 
 function promotion({ id, fee, type }: Row): Promotion | null {

@@ -215,6 +215,12 @@ test('the adapter and the simulator agree on the protocol', async () => {
       cash: 70,
       coupon: 30,
       settlementTotal: 70,
+      promotions: [
+        {
+          ...{ id: '10000', amount: 30, type: 'NOCASH', name: null, scope: null },
+          borneBy: { wechat: null, merchant: null, other: null },
+        },
+      ],
       bankType: 'OTHERS',
       attach: null,
     },
