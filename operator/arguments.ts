@@ -95,6 +95,7 @@ const VERBS: Readonly<Record<OpsAction, { readonly verb: string; readonly grave:
   retry_fulfilment: { verb: 'retry', grave: false },
   ask_order: { verb: 'ask', grave: false },
   ask_refund: { verb: 'ask-refund', grave: false },
+  pay_out_refund: { verb: 'pay-out', grave: true },
   close_order: { verb: 'close', grave: true },
   refund_order: { verb: 'refund', grave: true },
   release_hold: { verb: 'release', grave: true },

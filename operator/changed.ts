@@ -49,6 +49,7 @@ function changedText(words: Words, changed: Changed): string {
     case 'return_payment':
       return `${changed.refund.outRefundNo} ${yuan(changed.refund.amount)} ${changed.refund.state}`;
     case 'ask_refund':
+    case 'pay_out_refund':
       return words.queryFollows(changed.refund.state);
     case 'resolve_discrepancy':
       return words.resolved;

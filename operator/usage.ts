@@ -20,6 +20,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   ask <order...>, ask-refund <refund...>    ask WeChat Pay now
   close <order...>
   refund <order> [--amount <yuan> --request-id <id>] --why <text>   yuan with two decimals: 58.00
+  pay-out <refund...> --why <text>          an abnormal refund goes to your own account (API v3)
   release <order...> --why <text>           fulfil an order that is on hold
   accept <payment...> --why <text>          a payment that does not agree with its order counts all the same
   return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>

@@ -43,6 +43,7 @@ export function changedText(words: Words, changed: Changed): string {
       return `${yuan(amount)} ${words.refund.state[state]}`;
     }
     case 'ask_refund':
+    case 'pay_out_refund':
       return texts.queryFollows(words.refund.state[changed.refund.state]);
     case 'resolve_discrepancy':
       return texts.resolved;

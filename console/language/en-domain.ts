@@ -106,7 +106,7 @@ export const enDomain = {
       back_office: 'merchant platform',
     },
     abnormalAdvice:
-      'The payer’s account does not accept the money. Handle it in the merchant platform (商户平台 → 交易中心); the result arrives by callback or bill.',
+      'The payer’s account does not accept the money. Return it in the merchant platform (商户平台 → 交易中心) or, on API v3, have it paid out to your own account; the result arrives by callback, query or bill.',
   },
   run: {
     title: 'Statement run',
@@ -302,6 +302,7 @@ export const enDomain = {
     return_payment: 'Return payment',
     release_hold: 'Release hold',
     ask_refund: 'Query refund',
+    pay_out_refund: 'Pay out to us',
     resolve_discrepancy: 'Resolve',
     run_statement_again: 'Rerun day',
   },
@@ -321,6 +322,8 @@ export const enDomain = {
     release_hold:
       'Fulfils the order although something known speaks against it. What is learned later may hold it again.',
     ask_refund: 'Queries WeChat Pay for the refund within half a minute.',
+    pay_out_refund:
+      'API v3: WeChat Pay pays this abnormal refund to your own bank account, and you pay the customer another way. This cannot be undone.',
     resolve_discrepancy: 'Resolves it permanently, with your reason. It stays resolved if found again.',
     run_statement_again: 'The bill is downloaded and compared again, as the next round.',
   },

@@ -91,7 +91,8 @@ export const zhDomain: DomainWords = {
   refund: {
     state: REPORT_ZH.refund,
     origin: { operator: '运营人员', merchant: '商户程序', policy: '自动规则', back_office: '商户平台' },
-    abnormalAdvice: '付款人的账户收不了款。请到商户平台处理异常退款；结果会由回调或账单传回这里。',
+    abnormalAdvice:
+      '付款人的账户收不了款。请到商户平台处理异常退款；使用 APIv3 时也可退至您自己的账户。结果会由回调、查询或账单传回这里。',
   },
   run: {
     title: '对账',
@@ -328,6 +329,7 @@ export const zhDomain: DomainWords = {
     return_payment: '退回付款',
     release_hold: '放行发货',
     ask_refund: '查询退款',
+    pay_out_refund: '退至商户账户',
     resolve_discrepancy: '了结',
     run_statement_again: '重跑当天',
   },
@@ -342,6 +344,7 @@ export const zhDomain: DomainWords = {
     return_payment: '按微信订单号将该笔付款全额退回付款人，不可撤销。没有其他付款的订单在退款成功后关闭。',
     release_hold: '尽管有不宜发货的已知情况，仍然发货。之后得知的情况可能使订单再次暂缓。',
     ask_refund: '半分钟内向微信支付查询退款结果。',
+    pay_out_refund: '仅限 APIv3：微信支付把这笔异常退款退到您的银行账户，再由您另行退给顾客。不可撤销。',
     resolve_discrepancy: '写明原因后永久了结，再次发现也不会重开。',
     run_statement_again: '重新下载账单，作为新一轮再次核对。',
   },

@@ -27,6 +27,7 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
+import { payOut } from './pay-out';
 import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments';
 import { unlock } from './books/sign-off';
 import type { ActionOutcome } from './record';
@@ -104,7 +105,8 @@ function outcomeOf(
         : returnPayment(deps, refundsAs(by, request.approver), payment, reason);
     }
     case 'ask_refund':
-      return onRefund(deps, by, name);
+    case 'pay_out_refund':
+      return onRefund(deps, by, name, action);
     case 'resolve_discrepancy':
       return onDiscrepancy(deps, by, name, request);
     case 'run_statement_again':
@@ -272,20 +274,28 @@ function standing(order: Standing) {
 }
 
 /** The worker's next run makes the query, in a minute at most. */
-async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome<Changed>> {
+async function onRefund(
+  deps: OpsDeps,
+  by: Person,
+  name: string,
+  action: 'ask_refund' | 'pay_out_refund',
+): Promise<ActionOutcome<Changed>> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
   if (refund === undefined) {
     return isOutRefundNo(name) && (await deps.store.refunds.raw(name)) !== null ? unreadable() : missing();
   }
   const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
-  if (!refundActions(refund, by).includes('ask_refund')) return notNow(before);
+  if (!refundActions(refund, by).includes(action)) return notNow(before);
+  const why = action === 'pay_out_refund' ? await payOut(deps, by, refund) : null;
   const nextAskAt = deps.clock.now();
   const { outRefundNo, version: expectedVersion } = refund;
   const noted = await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
-  if (!noted) return notNow(before);
+  if (why !== null) return { ok: false, ...why, before };
+  // What WeChat Pay has accepted counts, whatever changed on the refund meanwhile.
+  if (!noted && action === 'ask_refund') return notNow(before);
   const { amount } = refund;
   const changed = {
-    action: 'ask_refund',
+    action,
     refund: { outRefundNo, amount, state: before.state },
   } as const;
   return { ok: true, before, after: { ...before, nextAskAt }, changed };

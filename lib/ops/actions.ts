@@ -12,6 +12,7 @@ export const OPS_ACTIONS = [
   'accept_payment',
   'return_payment',
   'ask_refund',
+  'pay_out_refund',
   'resolve_discrepancy',
   'run_statement_again',
 ] as const;
@@ -31,6 +32,7 @@ export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {
   accept_payment: { subject: 'order', needsReason: true, needs: 'accept' },
   return_payment: { subject: 'order', needsReason: true, needs: 'refund' },
   ask_refund: { subject: 'refund', needsReason: false, needs: 'refund' },
+  pay_out_refund: { subject: 'refund', needsReason: true, needs: 'refund' },
   resolve_discrepancy: { subject: 'discrepancy', needsReason: true, needs: 'resolve' },
   run_statement_again: { subject: 'run', needsReason: false, needs: 'operate' },
 };

@@ -65,7 +65,9 @@ export function orderActions(order: Order, by: Person, refunds: readonly Refund[
 export function refundActions(refund: Refund, by: Person): readonly OpsAction[] {
   const { state } = refund.progress;
   const isOpen = state === 'requested' || state === 'processing' || state === 'abnormal';
-  return permitted(by, isOpen ? ['ask_refund'] : []);
+  const actions: readonly OpsAction[] =
+    state === 'abnormal' ? ['ask_refund', 'pay_out_refund'] : ['ask_refund'];
+  return permitted(by, isOpen ? actions : []);
 }
 
 /** Actions allowed on a discrepancy, carried over or open. */

@@ -4,11 +4,13 @@ import { refundNeedsSecondPerson } from '../rules/second-person';
 import type { Order } from '../model/order';
 import type { Person } from '../model/principal';
 import type { Fen } from '../values/fen';
-import { isOutTradeNo } from '../values/ids';
+import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { Json } from '../values/json';
 import type { ActionRequest } from './act';
 import type { OpsAction } from './actions';
+import { refundActions } from './allowed-actions';
 import type { OpsDeps } from './deps';
+import { overSingle } from './pay-out';
 import { knownPayment, paymentNamed } from './payments';
 
 /** One item of an action, as far as it matters for a second person. */
@@ -86,6 +88,19 @@ async function askedState(
       const above = deps.secondPersonAbove;
       const isAbove = above !== null && Math.max(order.total, total) > above && !isProposed;
       return { seen: seenOf(order, total), amount: total, isAbove };
+    }
+    case 'pay_out_refund': {
+      const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
+      if (refund === undefined) return PLAIN;
+      const { amount, progress } = refund;
+      const above = deps.secondPerson.refundAbove;
+      // Not possible now: it is refused without asking anybody else.
+      const isPossible = refundActions(refund, by).includes(action) && overSingle(deps, by, refund) === null;
+      return {
+        seen: { state: progress.state, amount },
+        amount,
+        isAbove: isPossible && above !== null && amount > above,
+      };
     }
     case 'replay_message':
     case 'bury_message':

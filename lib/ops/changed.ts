@@ -57,6 +57,8 @@ export type Done =
   | { readonly action: 'refund_order' | 'return_payment'; readonly refund: RefundNow }
   /** The query itself follows within a minute, by the worker. */
   | { readonly action: 'ask_refund'; readonly refund: RefundNow }
+  /** WeChat Pay has accepted it; the refund is as it was until WeChat Pay says more. */
+  | { readonly action: 'pay_out_refund'; readonly refund: RefundNow }
   | { readonly action: 'resolve_discrepancy' }
   /** `round`: the day's new round, from 1. */
   | { readonly action: 'run_statement_again'; readonly round: number };
@@ -111,6 +113,7 @@ export function isUnchanged(changed: Changed): boolean {
       return payment.before === payment.after && fulfilment.before === fulfilment.after;
     }
     case 'ask_approval':
+    case 'pay_out_refund':
       return true;
     case 'begin_bulk':
       return false;

@@ -17,7 +17,7 @@ import type { Lateness, Speech } from './watch/settings';
 /** What operations need: everything a function has, and what only this runtime can check. */
 export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly store: Store;
-  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund'>;
+  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund' | 'payOutRefund'>;
   readonly merchants: readonly SubMchId[];
   /** Where bills are kept, also those that operators give. */
   readonly archive: StatementArchive;

@@ -1,5 +1,5 @@
 import type { SubMchId } from '../values/ids';
-import type { WeChatPay } from './port';
+import type { PayOutAnswer, WeChatPay } from './port';
 
 /**
  * One port over several channels: every call goes to the channel of the merchant it names.
@@ -19,9 +19,16 @@ export function wechatByMerchant(channels: ReadonlyMap<SubMchId, WeChatPay>): We
     closeOrder: (question) => channelOf(question).closeOrder(question),
     refund: (request) => channelOf(request).refund(request),
     queryRefund: (question) => channelOf(question).queryRefund(question),
+    payOutRefund: async (request) => (await channelOf(request).payOutRefund?.(request)) ?? NOT_OFFERED,
     downloadBill: (request) => channelOf(request).downloadBill(request),
   };
 }
+
+const NOT_OFFERED: PayOutAnswer = {
+  kind: 'refused',
+  code: 'not_offered',
+  detail: 'this channel has no such call: use the merchant platform',
+};
 
 type Calls = Omit<WeChatPay, 'prepayBody'>;
 
@@ -38,6 +45,7 @@ function nobody(subMchId: SubMchId): Calls {
     closeOrder: refused,
     refund: refused,
     queryRefund: refused,
+    payOutRefund: refused,
     downloadBill: refused,
   };
 }

@@ -44,6 +44,12 @@ export interface WeChatPay {
    * is `unknown`. API v3 gives it.
    */
   queryRefund(request: RefundQuestion): Promise<RefundStatusAnswer>;
+  /**
+   * Asks that an abnormal refund goes to the merchant's own bank account, since the payer's does
+   * not take it (apply-abnormal-refund). Queries the refund first, so repeating it is safe. Absent
+   * where the channel has no such call.
+   */
+  payOutRefund?(request: PayOutRequest): Promise<PayOutAnswer>;
   /** Downloads the bill of one Beijing day (downloadBill), as the bytes WeChat Pay sent. */
   downloadBill(request: BillRequest): Promise<BillAnswer>;
 }
@@ -222,6 +228,22 @@ export type RefundStatusAnswer =
     }
   | { readonly kind: 'no_such_refund' }
   | RefusedAnswer<CommonRefusal>
+  | UnknownAnswer;
+
+/** A refund that is to be paid out to the merchant. */
+export interface PayOutRequest extends RefundQuestion {
+  readonly outTradeNo: OutTradeNo;
+}
+
+/**
+ * The answer to `payOutRefund`. `accepted` is a promise: the state of the refund tells when the
+ * money has moved. `not_abnormal`: nothing was asked for, because the refund stands otherwise.
+ */
+export type PayOutAnswer =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'not_abnormal'; readonly state: 'succeeded' | 'processing' | 'closed' }
+  | { readonly kind: 'no_such_refund' }
+  | RefusedAnswer<'not_offered' | CommonRefusal>
   | UnknownAnswer;
 
 /** Which bill: one Beijing day of one merchant. */

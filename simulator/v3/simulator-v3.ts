@@ -91,7 +91,11 @@ export function createSimulatorV3(
 ): SimulatorV3 {
   const faults = v3Faults();
   const orders = createOrdersV3(books);
-  const refunds = createRefundsV3({ ...books, keys });
+  const refunds = createRefundsV3({
+    ...books,
+    keys,
+    listed: () => base.seal.listed().map(({ serial }) => serial),
+  });
   const account = createAccountBook(books.clock);
   const bills = createBillsV3({ ...books, account });
   const handle = createGateway({

@@ -225,6 +225,16 @@ export const STORIES: Readonly<Record<StoryName, Story>> = {
     await on.time.pass(1_000);
     return `${words(await standing(on))}, notified: ${lastSaid(on)}`;
   },
+  async 'an abnormal refund paid out to the merchant'(on) {
+    on.simulator.wishRefund(REFUND, { outcome: 'abnormal' });
+    await refunded(on, 40);
+    const { pay } = on;
+    if (pay.payOutRefund === undefined) return 'not offered';
+    const asked = { subMchId: on.merchant, outRefundNo: REFUND, outTradeNo: ORDER };
+    const first = words(await on.answered(pay.payOutRefund(asked)));
+    const again = words(await on.answered(pay.payOutRefund(asked)));
+    return `${first}, ${again}, ${words(await standing(on))}`;
+  },
   async 'a refund without funds'(on) {
     await paid(on);
     on.fail('refund', 'no_funds');

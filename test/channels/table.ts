@@ -42,6 +42,10 @@ export const TABLE = {
     cloudpay: 'unknown: unreadable, notified: succeeded',
     v3: 'refund: succeeded, notified: succeeded',
   },
+  'an abnormal refund paid out to the merchant': {
+    cloudpay: 'not offered',
+    v3: 'accepted, not_abnormal: succeeded, refund: succeeded',
+  },
   'a refund without funds': 'refused: not_enough_funds',
   'a refund of an order that does not exist': { cloudpay: 'refused: no_such_order', v3: 'refused: other' },
   'the bill at 10 the next morning': 'bill',
@@ -89,6 +93,7 @@ const CHINESE: Readonly<Record<StoryName, string>> = {
   'an order after a refund': '查询退过款的订单',
   'an abnormal refund': '退款异常',
   'an abnormal refund once resolved': '退款异常处理后',
+  'an abnormal refund paid out to the merchant': '异常退款退至商户账户',
   'a refund without funds': '余额不足的退款',
   'a refund of an order that does not exist': '对不存在的订单退款',
   'the bill at 10 the next morning': '次日 10 点下载账单',

@@ -13,6 +13,7 @@ const ELSEWHERE = [
   'accept_payment',
   'return_payment',
   'ask_refund',
+  'pay_out_refund',
   'run_statement_again',
 ] as const;
 

@@ -4,7 +4,8 @@ import { readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
-import { isOutTradeNo } from '../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo } from '../../lib/values/ids';
+import { later, type Clock } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
 import { KeyError } from '../../lib/wechat/v3/key-sources';
 import type { V3Transport } from '../../lib/wechat/v3/transport';
@@ -14,9 +15,10 @@ import { startServer } from '../../server/start';
 import { memoryJournal } from '../../simulator/journal';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
 import type { DeliverV3 } from '../../simulator/v3/http';
-import { newSerial } from '../../simulator/v3/keys';
+import { certificatesOf, newSerial, type SimulatedKeys } from '../../simulator/v3/keys';
 import { rememberedLog } from '../inbox/stage';
-import { PAYER } from '../store/builders';
+import { testKeys } from '../simulator/test-keys';
+import { guarded, PAYER } from '../store/builders';
 import { putNewStore } from '../store/sqlite-harness';
 import { keyVariablesOf, realKeys } from './real-keys';
 import { inFolder, loggedIn, LOGIN_SECRET, talkTo, type Running } from './running';
@@ -36,8 +38,11 @@ const REAL = {
 const keys = realKeys();
 const ENV = { LOGIN_SECRET, ...keyVariablesOf(MCH_ID, keys) };
 
-/** WeChat Pay, and how the server reaches it. */
-function wechat(): {
+/** WeChat Pay by this clock and with these keys, and how the server reaches it. */
+function wechat(
+  clock: Clock,
+  keys: SimulatedKeys,
+): {
   readonly simulator: Simulator;
   readonly transport: V3Transport;
   readonly asked: string[];
@@ -47,7 +52,7 @@ function wechat(): {
   const asked: string[] = [];
   let receiver: DeliverV3 = () => Promise.resolve({ status: 200 });
   const simulator = createSimulator({
-    clock: systemClock,
+    clock,
     schedule: (delayMs, run) => systemTimers.after(delayMs, run),
     deliver: () => Promise.resolve({}),
     journal: memoryJournal(),
@@ -103,15 +108,17 @@ test('a notification of the real WeChat Pay is believed by its signature', () =>
 
 async function onReal(
   run: (server: Running, world: ReturnType<typeof wechat>, dataDir: string) => Promise<void>,
+  world = wechat(systemClock, keys),
+  { clock = systemClock, env = ENV }: { readonly clock?: Clock; readonly env?: Record<string, string> } = {},
 ): Promise<void> {
   await inFolder(async (dataDir) => {
     putNewStore(join(dataDir, 'inbox.db'));
-    const world = wechat();
     const server = await startServer({
       config: readConfig(REAL),
       settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: TOKEN, readToken: null },
       log: rememberedLog(),
-      env: ENV,
+      clock,
+      env,
       realWeChatPay: { hosts: ['https://api.mch.weixin.qq.com'], transport: world.transport },
     });
     try {
@@ -142,6 +149,87 @@ test('an order is paid and fulfilled, with every call signed to WeChat’s own h
     expect(existsSync(join(dataDir, 'simulated-keys'))).toBe(false);
     expect(existsSync(join(dataDir, 'simulator.jsonl'))).toBe(false);
   }));
+
+describe('a merchant with platform certificates', () => {
+  /** The clock of both sides, which the case moves on. */
+  const time = { aheadMs: 0 };
+  const clock: Clock = { now: () => later(systemClock.now(), time.aheadMs) };
+  const [one, two] = testKeys().certificates();
+  const dated = certificatesOf(one.privateKey, two.privateKey, systemClock.now());
+  const withCertificates = { ...keys, certificates: () => dated };
+  /** The public key is the next one: both are believed during the change. */
+  const env = Object.fromEntries(
+    Object.entries(ENV).map(([name, value]) => [name.includes('PUBLIC_KEY') ? `${name}_NEXT` : name, value]),
+  );
+
+  test('orders and is paid through a change of keys, and asks for certificates once a minute at most', () => {
+    const world = wechat(clock, withCertificates);
+    const { simulator, asked } = world;
+    simulator.v3?.change({ keys: 'certificate' });
+    const downloads = () => asked.filter((line) => line.includes('/v3/certificates')).length;
+    return onReal(
+      async (server) => {
+        const statuses: number[] = [];
+        let refused = (): void => undefined;
+        world.deliverTo(async ({ path, headers, body }) => {
+          const sent = { method: 'POST', headers, body: new Uint8Array(body) };
+          const { status } = await fetch(`${server.url}${path}`, sent);
+          if (path.includes('/pay/')) statuses.push(status);
+          if (status >= 400) refused();
+          return { status };
+        });
+        const trusted = async (requestId: string) => {
+          const outTradeNo = await server.order(requestId);
+          simulator.pay(outTradeNo);
+          await simulator.whenAcked(outTradeNo);
+          if (!isOutTradeNo(outTradeNo)) throw new TypeError(outTradeNo);
+          const messages = await server.system.store.inbox.ofOrder(outTradeNo);
+          expect(messages.map(({ trust }) => trust)).toContain('platform');
+          return outTradeNo;
+        };
+        const paid = await trusted('by-certificate');
+        expect([downloads(), ...statuses]).toEqual([1, 200]);
+
+        // A call that must name one of WeChat Pay's keys names a certificate.
+        const { store, opsDeps } = server.system;
+        const [order] = await store.orders.find([paid]);
+        if (order === undefined) throw new TypeError('it is not there');
+        const outRefundNo = guarded(isOutRefundNo, 'BY-CERTIFICATE');
+        const { subMchId, outTradeNo, total } = order;
+        simulator.wishRefund(outRefundNo, { outcome: 'abnormal' });
+        const asked = { subMchId, outTradeNo, outRefundNo };
+        expect(await opsDeps.wechat.refund({ ...asked, total, refund: total })).toMatchObject({
+          kind: 'accepted',
+        });
+        await simulator.whenQuiet();
+        expect(await opsDeps.wechat.payOutRefund?.(asked)).toEqual({ kind: 'accepted' });
+        expect(await opsDeps.wechat.queryRefund(asked)).toMatchObject({ state: 'succeeded' });
+
+        simulator.v3?.change({ keys: 'to_public_key' });
+        await trusted('by-either-1');
+        await trusted('by-either-2');
+        expect([downloads(), ...statuses]).toEqual([1, 200, 200, 200]);
+
+        // Replaced without a word. Nothing is downloaded again within a minute of the last time.
+        const last = await server.order('by-the-second');
+        simulator.v3?.change({ keys: 'certificate_replaced' });
+        const before = statuses.length;
+        const seen: number[] = [];
+        refused = () => {
+          seen.push(downloads());
+          if (statuses.length - before === 2) time.aheadMs += 61_000;
+        };
+        simulator.pay(last);
+        await simulator.whenAcked(last);
+        expect(seen).toEqual([1, 1]);
+        expect(statuses.slice(before)).toEqual([503, 503, 200]);
+        expect(downloads()).toBe(2);
+      },
+      world,
+      { clock, env },
+    );
+  });
+});
 
 test('there is no simulator, no demo page and no trust in headers', () =>
   onReal(async (server) => {

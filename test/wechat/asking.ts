@@ -3,8 +3,8 @@ import type { TransportResult } from '../../lib/wechat/cloudpay/transport';
 import type { WeChatPay } from '../../lib/wechat/port';
 import { BILL, ORDER, PREPAY, REFUND, REFUND_QUESTION, SETTINGS } from './samples';
 
-/** The calls that reach WeChat Pay. */
-export type Api = Exclude<keyof WeChatPay, 'prepayBody'>;
+/** The calls that reach WeChat Pay on every channel. */
+export type Api = Exclude<keyof WeChatPay, 'prepayBody' | 'payOutRefund'>;
 
 export const APIS: readonly Api[] = [
   'unifiedOrder',

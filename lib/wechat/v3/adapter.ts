@@ -8,6 +8,8 @@ import type {
   CloseAnswer,
   OrderAnswer,
   OrderQuestion,
+  PayOutAnswer,
+  PayOutRequest,
   PrepayAnswer,
   PrepayRequest,
   RefundAnswer,
@@ -70,6 +72,7 @@ const MOST_BILL_BYTES = 512 * 2 ** 20;
  *   closeOrder     the close, then a query: API v3 answers 204 for numbers it does not know
  *   refund         the request; after any answer but 200 a query by number, before anything else
  *   queryRefund    by refund number
+ *   payOutRefund   a query for state and refund ID, then the request
  *   downloadBill   the place, then the file, whose hash is checked
  *
  * Failure policy: fail closed. Only a success that WeChat Pay has signed and that names this
@@ -198,6 +201,26 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
     return said.declined.signed ? { kind: 'no_such_refund' } : unsigned();
   }
 
+  async function payOutRefund(request: PayOutRequest, remaining: Remaining): Promise<PayOutAnswer> {
+    const standing = await queryRefund(request, () => Math.max(0, remaining() - callMs * SHARE_OF_REQUEST));
+    if (standing.kind !== 'refund') return standing;
+    const { state, refundId } = standing;
+    if (state !== 'abnormal') return { kind: 'not_abnormal', state };
+    if (refundId === null) return unknown('unreadable', 'abnormal, but without its number');
+    const { path, body } = requests.payOutRequest(party, request, refundId);
+    const said = await client.ask(
+      {
+        // Who asks again queries first.
+        ...{ name: 'refund_pay_out', group: 'refund', method: 'POST', again: 'unsent', namesKey: true },
+        path,
+        body: Buffer.from(body),
+        outTradeNo: request.outTradeNo,
+      },
+      remaining,
+    );
+    return answers.readPayOut(said, request);
+  }
+
   /** Where a bill is asked for, or why it is not. */
   function billPathOf(request: BillRequest): string | BillAnswer {
     if (request.type === 'RECHARGE_REFUND') {
@@ -239,6 +262,7 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
     closeOrder: (question) => call(question, (remaining) => closeOrder(question, remaining)),
     refund: (request) => call(request, (remaining) => refund(request, remaining)),
     queryRefund: (question) => call(question, (remaining) => queryRefund(question, remaining)),
+    payOutRefund: (request) => call(request, (remaining) => payOutRefund(request, remaining)),
     downloadBill: (request) =>
       call(request, (remaining) => downloadBill(request, remaining), Math.max(callMs, BILL_MS)),
   };

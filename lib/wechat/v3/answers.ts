@@ -6,6 +6,8 @@ import type {
   CloseAnswer,
   OrderAnswer,
   OrderQuestion,
+  PayOutAnswer,
+  PayOutRequest,
   RefundAnswer,
   RefundQuestion,
   RefundRequest,
@@ -18,7 +20,7 @@ import type { BillCheck } from './bill-file';
 import { isAbout, namedParty } from './named-party';
 import { readPaymentResource } from './read-payment';
 import { readRefundResource } from './read-refund';
-import { billMeaning, refundMeaning, type Declined } from './refusals';
+import { billMeaning, payOutMeaning, refundMeaning, type Declined } from './refusals';
 
 /** The id of a prepay order; null when it is not there. */
 export function readPrepayId(body: unknown): string | null {
@@ -133,6 +135,15 @@ export function readRefundStatus(
     (subMchId !== null && subMchId !== question.subMchId) ||
     (question.outTradeNo !== undefined && outTradeNo !== null && outTradeNo !== question.outTradeNo);
   return isOther ? aboutSomethingElse() : { kind: 'refund', state, refundId, refund, settled, succeededAt };
+}
+
+/** The answer to paying out an abnormal refund: `accepted` only for the refund that was named. */
+export function readPayOut(said: Said, request: PayOutRequest): PayOutAnswer {
+  if (said.kind === 'unknown') return said;
+  if (said.kind === 'declined') return verdict(said.declined, payOutMeaning(said.declined));
+  const standing = readRefundStatus(said.body, request);
+  if (standing.kind === 'refund') return { kind: 'accepted' };
+  return standing.kind === 'unknown' ? standing : unknown('unreadable', 'no refund');
 }
 
 /**

@@ -27,6 +27,8 @@ export interface V3Call {
    * when it certainly never left.
    */
   readonly again: 'always' | 'unsent';
+  /** True where WeChat Pay wants one of its keys to be named in every mode. */
+  readonly namesKey?: true;
 }
 
 /** The time that is left for one call of the port, in ms, never negative. */
@@ -104,6 +106,11 @@ export function createClient(deps: ClientDeps, settings: ClientSettings): V3Clie
     return verifySignature(signed, [...keys.wechatKeys, ...again], clock.now());
   }
 
+  /** The platform certificate to name where calls name none by themselves; null without any. */
+  async function newestKey(): Promise<string | null> {
+    return keys.mode === 'certificates' ? ((await deps.certificates.known()).at(-1)?.id ?? null) : null;
+  }
+
   /** One attempt. Throws a `PassingFailure` where a repeat may help. */
   async function attempt(call: V3Call, remaining: Remaining, number: number): Promise<Said> {
     const { name, method, body, outTradeNo, group } = call;
@@ -111,7 +118,8 @@ export function createClient(deps: ClientDeps, settings: ClientSettings): V3Clie
     const timeoutMs = Math.max(1, Math.ceil(remaining() * (number > REPEATS ? 1 : SHARE)));
     const url = new URL(host + call.path);
     const limits = { timeoutMs, maxBytes: MOST_BYTES };
-    const answer = await exchange(deps, keys, { name, method, url, body, outTradeNo, ...limits });
+    const namedKey = call.namesKey === true ? await newestKey() : null;
+    const answer = await exchange(deps, keys, { name, method, url, body, outTradeNo, namedKey, ...limits });
     if (answer.kind === 'failure')
       throw new PassingFailure(unknown('transport', answer.message), answer.sent);
     const verification = await check(answer);

@@ -29,6 +29,8 @@ export interface Exchange {
   readonly outTradeNo: OutTradeNo | null;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** The key of WeChat Pay's that is named; null or absent: the one of public-key mode, if any. */
+  readonly namedKey?: string | null;
 }
 
 /** What identifies the caller. WeChat Pay refuses some requests without it. */
@@ -41,7 +43,7 @@ const USER_AGENT = 'wxpay-inbox';
 export async function exchange(
   deps: ExchangeDeps,
   keys: V3Keys,
-  { name, method, url, body, outTradeNo, timeoutMs, maxBytes }: Exchange,
+  { name, method, url, body, outTradeNo, timeoutMs, maxBytes, namedKey = null }: Exchange,
 ): Promise<V3HttpAnswer> {
   const { clock, log } = deps;
   const began = clock.now();
@@ -55,7 +57,7 @@ export async function exchange(
     'User-Agent': USER_AGENT,
     Authorization: authorization(keys, { method, target, body, seconds, nonce: deps.nonce() }),
     ...(body === null ? {} : { 'Content-Type': 'application/json', 'Content-Length': String(body.length) }),
-    ...requestedKey(keys),
+    ...(namedKey === null ? requestedKey(keys) : { 'Wechatpay-Serial': namedKey }),
   };
   const ended = await within(deps.timers, timeoutMs, () =>
     deps.transport({ method, url: url.href, headers, body, timeoutMs, maxBytes }),

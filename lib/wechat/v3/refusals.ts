@@ -171,6 +171,9 @@ export const refundQueryMeaning: Meaning<'no_such_refund'> = (declined) =>
     ? 'no_such_refund'
     : common(declined);
 
+/** Of paying out an abnormal refund. Whether it is abnormal was queried before. */
+export const payOutMeaning: Meaning<never> = common;
+
 /** Of the request of a bill. */
 export const billMeaning: Meaning<'no_bill' | 'not_yet'> = (declined) => {
   switch (declined.code) {

@@ -132,6 +132,23 @@ export function refundPath(party: V3Party, { outRefundNo }: RefundQuestion): str
   return `${REFUNDS_PATH}/${encodeURIComponent(outRefundNo)}${who}`;
 }
 
+/** Where an abnormal refund is paid out, by WeChat Pay's own number of it, and with what. */
+export function payOutRequest(
+  party: V3Party,
+  { outRefundNo }: RefundQuestion,
+  refundId: string,
+): { readonly path: string; readonly body: string } {
+  return {
+    path: `${REFUNDS_PATH}/${encodeURIComponent(refundId)}/apply-abnormal-refund`,
+    body: JSON.stringify({
+      ...(party.mode === 'direct' ? {} : { sub_mchid: party.subMchId }),
+      out_refund_no: outRefundNo,
+      // The payer's other card would need its number here, and somebody who typed it in.
+      type: 'MERCHANT_BANK_CARD',
+    }),
+  };
+}
+
 /**
  * Where a trade bill is requested. A service provider always names the sub-merchant: otherwise the
  * bill is that of all of them.
