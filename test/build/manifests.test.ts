@@ -33,7 +33,7 @@ function list(of: unknown, path: string): readonly Readonly<Record<string, unkno
 }
 
 /** Where the names of variables and paths must stand. */
-const SOURCE = ['settings', 'login', 'routes', 'start']
+const SOURCE = ['settings', 'database-url', 'login', 'routes', 'start']
   .map((name) => text(ROOT, 'server', `${name}.ts`))
   .concat(text(ROOT, 'lib', 'ops', 'tokens.ts'))
   .join('\n');
