@@ -8,6 +8,7 @@ import {
   REFUNDED_IN_FULL,
 } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';
+import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { message, order, paidAt, refund, refundNo, START, succeededAt, tradeNo } from '../store/builders';
 import type { Stage } from '../inbox/stage';
@@ -271,4 +272,12 @@ test('an order whose money has all gone back is not delivered, one of which a pa
     expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1, buried: 1 });
     expect(delivered).toEqual([tradeNo(2)]);
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', reason: REFUNDED_IN_FULL });
+  }));
+
+test('a run that cannot claim fails with the error of the store', () =>
+  onStage(async (stage) => {
+    const deps = fulfilment(stage, async () => undefined);
+    const claimFulfilments = () => Promise.reject(new StoreError('unavailable', 'the store is away'));
+    const store = { ...deps.store, orders: { ...deps.store.orders, claimFulfilments } };
+    await expect(fulfilDue({ ...deps, store }, PLENTY)).rejects.toThrow('the store is away');
   }));
