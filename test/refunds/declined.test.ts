@@ -1,9 +1,10 @@
-import { TRY_LASTS_MS } from '../../lib/refunds/declined';
+import { declinedBefore, TRY_LASTS_MS } from '../../lib/refunds/declined';
 import { followRefunds } from '../../lib/refunds/follow';
 import { refundOrder } from '../../lib/refunds/request';
+import { refundDeclinedKey } from '../../lib/rules/fact-messages';
 import { later } from '../../lib/values/instant';
 import { PLENTY } from '../inbox/stage';
-import { MERCHANT, refundNo, START, tradeNo } from '../store/builders';
+import { MERCHANT, message, refundNo, START, tradeNo } from '../store/builders';
 import type { RefundStage } from './stage';
 import { onRefundStage, OPERATOR, requested } from './stage';
 
@@ -155,3 +156,19 @@ describe('a refund that may have been asked for before, and is declined', () => 
       expect((await stage.refund(refundNo(1))).progress.state).toBe('closed');
     }));
 });
+
+test('a refusal that an operator dismissed stays dismissed when the refund is asked for again', () =>
+  onRefundStage(async (stage) => {
+    await requested(stage);
+    stage.desk.mishaps.push({ kind: 'refused', code: 'too_old', detail: 'TRADE_OVERDUE' });
+    stage.advance(60_000);
+    await followRefunds(stage.deps, PLENTY);
+    const refund = await stage.refund(refundNo(1));
+    expect(refund.lastError).toBe('too_old');
+    const key = refundDeclinedKey(refund);
+    const { inbox } = stage.store;
+    await inbox.record({ ...message(1), key });
+    await inbox.bury([key], 'li', 'paid back by hand', START);
+    expect(await declinedBefore(stage.deps, refund)).toBe(key);
+    expect(await inbox.find(key)).toMatchObject({ state: 'dead', reason: 'operator' });
+  }));
