@@ -19,6 +19,7 @@ export type Command =
   | { readonly kind: 'overview' | 'doctor' | 'test-robots' | 'test-fulfilment' | 'workers' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'approvals'; readonly decided: boolean }
+  | { readonly kind: 'export_payer'; readonly outTradeNo: string }
   | { readonly kind: 'approve'; readonly id: string }
   | { readonly kind: 'decline'; readonly id: string; readonly reason: string }
   | { readonly kind: 'record'; readonly anchor: RecordAnchor | null }
@@ -103,6 +104,7 @@ const VERBS: Readonly<Record<OpsAction, { readonly verb: string; readonly grave:
   return_payment: { verb: 'return', grave: true },
   resolve_discrepancy: { verb: 'resolve', grave: true },
   run_statement_again: { verb: 'run-again', grave: false },
+  erase_payer: { verb: 'erase-payer', grave: true },
 };
 
 /** Reads the arguments of the command. Throws `UsageError`. */
@@ -139,6 +141,13 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
     case 'approvals':
       only(given, ['decided'], names);
       return { kind: verb, decided: given['decided'] === true };
+    case 'export-payer': {
+      only(given, []);
+      const [outTradeNo] = names;
+      if (outTradeNo === undefined || names.length > 1)
+        throw new UsageError(`${verb} takes one order number`);
+      return { kind: 'export_payer', outTradeNo };
+    }
     case 'approve':
       only(given, []);
       return { kind: verb, id: requestIn(verb, names) };

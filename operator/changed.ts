@@ -16,6 +16,7 @@ export function resultCode(words: Words, result: ActResult): string {
 export function isDone(result: ActResult): boolean {
   if (!result.ok) return false;
   const { changed } = result;
+  if (changed.action === 'erase_payer') return changed.isFinished && changed.leftInAll === 0;
   return changed.action !== 'close_order' || changed.order.payment.after === 'closed';
 }
 
@@ -55,7 +56,20 @@ function changedText(words: Words, changed: Changed): string {
       return words.resolved;
     case 'run_statement_again':
       return words.round(changed.round);
+    case 'erase_payer':
+      return erasedText(words, changed);
   }
+}
+
+/** What was erased, and which orders stay and why: their numbers lead to the payer later. */
+function erasedText(words: Words, changed: Extract<Changed, { action: 'erase_payer' }>): string {
+  const { orders, messages, left, leftInAll, isFinished } = changed;
+  const named = left.map(({ outTradeNo, why }) => `${outTradeNo} ${why}`).join(', ');
+  return [
+    words.erased(orders, messages),
+    ...(isFinished ? [] : [words.eraseAgain]),
+    ...(leftInAll === 0 ? [] : [words.notErased(leftInAll, named)]),
+  ].join(words.semicolon);
 }
 
 function orderText(words: Words, { payment, fulfilment }: OrderMove): readonly string[] {

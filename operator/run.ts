@@ -7,6 +7,7 @@ import { findingsText, hasErrors } from './doctor/render';
 import { approvalsText } from './approvals';
 import { runBooks } from './books';
 import { giveFunds, showCash } from './cash';
+import { exportPayer } from './export-payer';
 import { checkRecord, exportRecord } from './record';
 import type { Result, Terminal } from './said';
 import { rows } from './rows';
@@ -75,6 +76,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return said(terminal, await client.ask('list_approvals', { decided: command.decided }), (page) =>
         approvalsText(words, page),
       );
+    case 'export_payer':
+      return exportPayer(terminal, command.outTradeNo);
     case 'approve': {
       const reply = await client.ask('approve', { id: command.id });
       const result = said(terminal, reply, ({ results }) => resultsText(words, results));

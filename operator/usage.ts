@@ -35,6 +35,8 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   comment <discrepancy> --why <text>
   give-funds <merchant:day> <file> [--account basic|operation|fees]   a fund-flow bill, as downloaded
   cash <merchant> <month>                   opening, movements and closing of a month: 202602
+  export-payer <order>                      everything stored about the payer of this order, as JSON; recorded
+  erase-payer <order> --why <text>          erase their personal data from all orders that have ended
   approvals [--decided]                     what a second person has to approve
   approve <request>, decline <request> --why <text>
   sign-ins                                  who signed in, from where, and wrong tokens

@@ -41,6 +41,9 @@ export interface Words {
   /** What is wrong with the merchant's own system, and what to do. */
   readonly webhookProblems: Readonly<Record<WebhookProblem, string>>;
   readonly round: (round: number) => string;
+  readonly erased: (orders: number, messages: number) => string;
+  readonly eraseAgain: string;
+  readonly notErased: (orders: number, named: string) => string;
   /** What a promotion does to the merchant's money. */
   readonly promotion: Readonly<Record<'CASH' | 'NOCASH', string>>;
   readonly notFound: string;
@@ -102,6 +105,9 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       refused: 'the system does not take the test event: answer any 2xx to events of the type test',
     },
     round: (round) => `round ${round} waits for its bill`,
+    erased: (orders, messages) => `erased in ${orders} orders and ${messages} messages`,
+    eraseAgain: 'not finished: run it again with the same order',
+    notErased: (orders, named) => `${orders} orders stay until they have ended: ${named}`,
     promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',
     left: 'nothing was changed',
@@ -261,6 +267,9 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       refused: '您的系统不接收测试事件：对 type 为 test 的事件请返回任意 2xx',
     },
     round: (round) => `第 ${round} 轮，等待账单`,
+    erased: (orders, messages) => `已从 ${orders} 个订单、${messages} 条消息中删除`,
+    eraseAgain: '尚未删完：请用同一订单号再执行一次',
+    notErased: (orders, named) => `${orders} 个订单尚未了结，暂时保留：${named}`,
     promotion: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
     notFound: '没有这一项',
     left: '未做改动',

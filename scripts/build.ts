@@ -8,6 +8,7 @@ import { writeConsole } from './build/console';
 import { buildFunctions } from './build/functions';
 import { configJsonSchema } from './build/json-schema';
 import { folderKeys } from './build/key-folder';
+import { writeBillOfMaterials } from './build/sbom';
 import { buildServer } from './build/server';
 import { settingsIn } from './build/settings';
 
@@ -30,6 +31,8 @@ async function main(): Promise<void> {
     console.log(`${file.padEnd(16)} server    ${kilobytes(bytes)} KB`);
   }
   if (config.quietHours !== null) console.log(`quiet hours: ${config.quietHours.says}`);
+  const bill = writeBillOfMaterials(ROOT, join(ROOT, 'dist'));
+  console.log(`sbom.json        ${bill.components.length} packages, with their licences in licences.csv`);
   if (isServerOnly) return;
   writeFileSync(join(ROOT, 'docs', 'api.md'), apiPage('en'));
   writeFileSync(join(ROOT, 'docs', 'api.zh-CN.md'), apiPage('zh'));

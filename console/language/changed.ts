@@ -49,6 +49,8 @@ export function changedText(words: Words, changed: Changed): string {
       return texts.resolved;
     case 'run_statement_again':
       return texts.round(changed.round);
+    case 'erase_payer':
+      return texts.erased(changed.orders, changed.leftInAll);
   }
 }
 

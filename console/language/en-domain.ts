@@ -305,6 +305,7 @@ export const enDomain = {
     pay_out_refund: 'Pay out to us',
     resolve_discrepancy: 'Resolve',
     run_statement_again: 'Rerun day',
+    erase_payer: 'Erase payer',
   },
   actionHelp: {
     replay_message: 'The message is due at once and decided again. However often, it changes an order once.',
@@ -326,6 +327,7 @@ export const enDomain = {
       'API v3: WeChat Pay pays this abnormal refund to your own bank account, and you pay the customer another way. This cannot be undone.',
     resolve_discrepancy: 'Resolves it permanently, with your reason. It stays resolved if found again.',
     run_statement_again: 'The bill is downloaded and compared again, as the next round.',
+    erase_payer: 'Erases payer and cart from all orders of this payer that have ended. It cannot be undone.',
   },
 };
 

@@ -270,6 +270,7 @@ export const en = {
     waitsForApproval: 'nothing yet: an approver has to approve it',
     resolved: 'resolved',
     round: (round: number) => `round ${round} waits for its bill`,
+    erased: (orders: number, left: number) => `erased in ${orders} orders, ${left} stay until they end`,
   },
   checks: {
     lead: 'Checks of this deployment.',

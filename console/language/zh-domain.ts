@@ -332,6 +332,7 @@ export const zhDomain: DomainWords = {
     pay_out_refund: '退至商户账户',
     resolve_discrepancy: '了结',
     run_statement_again: '重跑当天',
+    erase_payer: '删除付款人信息',
   },
   actionHelp: {
     replay_message: '消息立即到期并重新判断。无论重放多少次，订单只变一次。',
@@ -347,5 +348,6 @@ export const zhDomain: DomainWords = {
     pay_out_refund: '仅限 APIv3：微信支付把这笔异常退款退到您的银行账户，再由您另行退给顾客。不可撤销。',
     resolve_discrepancy: '写明原因后永久了结，再次发现也不会重开。',
     run_statement_again: '重新下载账单，作为新一轮再次核对。',
+    erase_payer: '从该付款人所有已了结的订单中删除付款人标识与购物车，不可撤销。',
   },
 };

@@ -254,7 +254,7 @@ const FORGET_BATCH = 500;
 
 /**
  * How long finished records are kept. Orders, refunds, discrepancies and the audit log are kept
- * permanently.
+ * permanently, orders with or without their personal data.
  */
 function retention({ retention: written }: WrittenConfig) {
   return {
@@ -274,6 +274,8 @@ function retention({ retention: written }: WrittenConfig) {
      * keeps a bill.
      */
     statementDays: written.statementDays,
+    /** The personal data of orders, from their creation; null: it is kept. */
+    personalMs: written.personalDays === null ? null : written.personalDays * DAY_MS,
     /** Messages examined per request. */
     batch: FORGET_BATCH,
   };

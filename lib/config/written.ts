@@ -231,6 +231,11 @@ export const writtenConfig = z.strictObject({
        * WeChat Pay offers a bill.
        */
       statementDays: z.int().min(100).max(3650).default(400),
+      /**
+       * How long an order keeps its payer, cart and `attach`, in days from its creation; null: as
+       * long as the order, which is always. An order that has not ended keeps them.
+       */
+      personalDays: z.int().min(90).max(3650).nullable().default(null),
     })
     .prefault({}),
   watchdog: z

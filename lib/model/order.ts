@@ -251,6 +251,11 @@ export interface Order {
    * no amount.
    */
   readonly refundSaidAt?: Instant;
+  /**
+   * When its personal data was erased; absent: it is as it was stored. Its payer is `ERASED_PAYER`
+   * since, and it is never fulfilled again.
+   */
+  readonly erasedAt?: Instant;
   readonly otherPayments: readonly OtherPayment[];
   /** At most 50, WeChat Pay's limit. A closed refund returns its money to the order. */
   readonly refunds: readonly RefundReservation[];

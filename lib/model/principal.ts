@@ -20,6 +20,7 @@ export const PERMISSIONS = [
   'accept',
   'operate',
   'unmask',
+  'erase',
   'see_sign_ins',
   'speak_for_payers',
 ] as const;

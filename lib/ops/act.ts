@@ -30,6 +30,7 @@ import {
 import { payOut } from './pay-out';
 import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments';
 import { unlock } from './books/sign-off';
+import { eraseAs } from './personal';
 import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
@@ -111,6 +112,8 @@ function outcomeOf(
       return onDiscrepancy(deps, by, name, request);
     case 'run_statement_again':
       return onRun(deps, by, name, request);
+    case 'erase_payer':
+      return may(by, ACTION_RULES[action].needs) ? eraseAs(deps, name) : Promise.resolve(notNow(null));
   }
 }
 

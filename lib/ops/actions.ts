@@ -15,6 +15,7 @@ export const OPS_ACTIONS = [
   'pay_out_refund',
   'resolve_discrepancy',
   'run_statement_again',
+  'erase_payer',
 ] as const;
 
 /** One of `OPS_ACTIONS`. */
@@ -35,4 +36,6 @@ export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {
   pay_out_refund: { subject: 'refund', needsReason: true, needs: 'refund' },
   resolve_discrepancy: { subject: 'discrepancy', needsReason: true, needs: 'resolve' },
   run_statement_again: { subject: 'run', needsReason: false, needs: 'operate' },
+  /** The payer of this order, whose number is the only name of them that is recorded. */
+  erase_payer: { subject: 'order', needsReason: true, needs: 'erase' },
 };

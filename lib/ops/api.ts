@@ -29,6 +29,7 @@ import type { TestedTarget } from './watch/notice';
 import type { ReleasePreview } from './order-line';
 import type { BooksOperations, BooksRefusalCode } from './books-api';
 import type { ItemNotes } from '../model/item-notes';
+import type { PersonalOperations } from './personal-api';
 import type { WorkOperations } from './work-api';
 import type { Permission, Person } from '../model/principal';
 import type { WebhookTest } from '../webhook/test-result';
@@ -113,7 +114,13 @@ export interface UnreadableOrder extends OrderStory {
 
 /** Every operation: its parameters, and its answer in addition to `{ok: true}`. */
 export interface OpsOperations
-  extends ListOperations, PeopleOperations, WorkOperations, BulkOperations, BooksOperations {
+  extends
+    ListOperations,
+    PeopleOperations,
+    WorkOperations,
+    BulkOperations,
+    BooksOperations,
+    PersonalOperations {
   overview: {
     readonly params: object;
     readonly answer: {

@@ -77,6 +77,8 @@ function mayNeedOne(deps: OpsDeps, action: OpsAction): boolean {
       return deps.secondPerson.refundAbove !== null;
     case 'accept':
       return deps.secondPersonAbove !== null;
+    case 'erase':
+      return deps.secondPerson.bulkAbove !== null;
     case 'look':
     case 'export':
     case 'resolve':

@@ -12,6 +12,7 @@ import { refundActions } from './allowed-actions';
 import type { OpsDeps } from './deps';
 import { overSingle } from './pay-out';
 import { knownPayment, paymentNamed } from './payments';
+import { isLargeErasure } from './personal';
 
 /** One item of an action, as far as it matters for a second person. */
 export interface AskedState {
@@ -102,6 +103,8 @@ async function askedState(
         isAbove: isPossible && above !== null && amount > above,
       };
     }
+    case 'erase_payer':
+      return { ...PLAIN, isAbove: await isLargeErasure(deps, name) };
     case 'replay_message':
     case 'bury_message':
     case 'retry_fulfilment':

@@ -1,6 +1,7 @@
 import type { MessageState } from '../model/message';
 import type { Order } from '../model/order';
 import type { RefundState } from '../model/refund';
+import type { Erasure } from '../retention/erase-payer';
 import type { Said } from '../rules/last-answer';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo } from '../values/ids';
@@ -61,7 +62,9 @@ export type Done =
   | { readonly action: 'pay_out_refund'; readonly refund: RefundNow }
   | { readonly action: 'resolve_discrepancy' }
   /** `round`: the day's new round, from 1. */
-  | { readonly action: 'run_statement_again'; readonly round: number };
+  | { readonly action: 'run_statement_again'; readonly round: number }
+  /** `left`: the first orders that stay because they have not ended; `leftInAll`: how many do. */
+  | ({ readonly action: 'erase_payer'; readonly leftInAll: number } & Erasure);
 
 /** What one action changed on one item. */
 export type Changed =
@@ -128,5 +131,7 @@ export function isUnchanged(changed: Changed): boolean {
     case 'resolve_discrepancy':
     case 'run_statement_again':
       return false;
+    case 'erase_payer':
+      return changed.orders === 0;
   }
 }

@@ -75,6 +75,7 @@ const CHANGING: Readonly<Record<Permission, boolean>> = {
   look: false,
   export: false,
   unmask: false,
+  erase: true,
   see_sign_ins: false,
   resolve: true,
   sign: true,

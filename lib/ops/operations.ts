@@ -37,6 +37,7 @@ import { history, overview } from './overview';
 import { BOOKS_OPERATIONS } from './books/operations';
 import { previewRelease } from './preview';
 import { pauseWork, resumeWork } from './pausing';
+import { exportPayer } from './personal';
 import * as look from './queries';
 import { recorded } from './record';
 import { search } from './search';
@@ -47,6 +48,7 @@ import { testNotices } from './test-notices';
 import { verifyRecord } from './verify-record';
 import { ISSUE_STEPS } from './work-api';
 
+const orderParam = z.custom<OutTradeNo>(isOutTradeNo);
 const namesParam = z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.names);
 const approvalParam = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/);
 const hashParam = z.string().regex(/^[0-9a-f]{64}$/);
@@ -142,10 +144,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     run: async (deps, _by, asked) => ok(await search(deps, asked)),
   },
   show_order: {
-    params: z.object({
-      outTradeNo: z.custom<OutTradeNo>(isOutTradeNo),
-      unmask: z.boolean().exactOptional(),
-    }),
+    params: z.object({ outTradeNo: orderParam, unmask: z.boolean().exactOptional() }),
     needs: unmasking,
     run: async (deps, by, asked) => found(await look.showOrder(deps, by, asked)),
   },
@@ -194,6 +193,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     changes: true,
     run: act,
   },
+  export_payer: { params: z.object({ ...page, outTradeNo: orderParam }), needs: 'unmask', run: exportPayer },
   list_approvals: {
     params: z.object({ ...page, decided: z.boolean().exactOptional() }),
     needs: 'look',

@@ -5,7 +5,7 @@ import { errorText } from '../runtime/error-text';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
 import { unavailableWaitMs } from '../rules/fulfilment-wait';
-import { isRefundedInFull } from '../rules/reservation';
+import { whyNotFulfillable } from '../rules/not-owed';
 import type { FulfilmentCall } from '../model/fulfilment-call';
 import { withCalls } from '../model/fulfilment-call';
 import type { LeaseToken } from '../model/lease';
@@ -308,7 +308,8 @@ async function turnOf(
   const against = await evidenceAgainst(deps, order, evidence);
   if (against === null) return { kind: 'return' };
   const { open, refunds } = against;
-  if (isRefundedInFull(order, refunds)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
+  const never = whyNotFulfillable(order, refunds);
+  if (never !== null) return { kind: 'dead', reason: never };
   if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
   const now = deps.clock.now();
   if (later(now, settings.timeoutMs) > until) return { kind: 'return' };
@@ -326,9 +327,6 @@ async function turnOf(
 function attemptsOf({ fulfilment }: Order): number {
   return fulfilment.state === 'due' ? fulfilment.attempts : 0;
 }
-
-/** Why an order is not fulfilled when all its money has gone back. */
-export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
 
 /** Calls the merchant's hook, and keeps what it noted of its calls. */
 async function attempt(deps: FulfilDeps, claimed: ClaimedOrder, attempts: number): Promise<FulfilmentFinish> {

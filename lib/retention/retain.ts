@@ -5,6 +5,7 @@ import type { StatementArchive } from '../statement/run/archive';
 import type { StatementRun } from '../model/statement-run';
 import type { Store } from '../store/port';
 import type { ForgetQuery } from '../store/requests';
+import { whyNotEnded } from '../rules/erasure';
 import { standingPauses } from '../store/pauses';
 import { dayOf, daysLater } from '../values/day';
 import type { Clock, Instant } from '../values/instant';
@@ -16,6 +17,7 @@ export interface RetainDeps {
   readonly store: {
     readonly inbox: Pick<Store['inbox'], 'forget'>;
     readonly statementRuns: Pick<Store['statementRuns'], 'doneBefore' | 'remove'>;
+    readonly personal: Store['personal'];
     readonly shared: Store['shared'];
   };
   readonly archive: Pick<StatementArchive, 'forget'>;
@@ -25,13 +27,14 @@ export interface RetainDeps {
 }
 
 /**
- * What one run removed. `failed`: bills whose files or runs could not be removed this time.
- * `finished`: nothing older than the limits is left.
+ * What one run removed; `orders`: how many lost their personal data. `failed`: bills whose files or
+ * runs could not be removed this time. `finished`: nothing older than the limits is left.
  */
 export interface RetainReport {
   readonly done: number;
   readonly dead: number;
   readonly statements: number;
+  readonly orders: number;
   readonly failed: number;
   readonly finished: boolean;
 }
@@ -49,9 +52,10 @@ const EXPIRED_FOR_MS = 86_400_000;
 const RUNS_PER_PAGE = 50;
 
 /**
- * Removes old records: messages, then statement runs with their files, oldest first, until nothing
- * old is left or the budget is spent, and shared values that have expired; the next run continues.
- * A crash between two steps leaves work for the next run, but nothing half removed.
+ * Removes old records: messages, the personal data of orders, then statement runs with their files,
+ * oldest first, until nothing old is left or the budget is spent, and shared values that have
+ * expired; the next run continues. A crash between two steps leaves work for the next run, but
+ * nothing half removed.
  *
  * A message's key identifies duplicates. After its removal, a late duplicate is a new message: it
  * is decided again and changes nothing, because the order or refund itself records the result of
@@ -77,22 +81,33 @@ export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainRe
   const short = { before: later(now, -settings.unverifiedMessageMs), trust: 'unverified' } as const;
   const unverifiedDone = await forgetMessages(deps, budget, { state: 'done', ...short });
   const unverifiedDead = await forgetMessages(deps, budget, { state: 'dead', ...short });
+  const orders = await forgetPersonalData(deps, budget, now);
   const statements = await forgetStatements(deps, budget, now);
   await deps.store.shared.forgetExpired(later(now, -EXPIRED_FOR_MS));
   const report = {
     done: done.removed + unverifiedDone.removed,
     dead: dead.removed + unverifiedDead.removed,
     statements: statements.removed,
+    orders: orders.removed,
     failed: statements.failed,
-    finished: [done, dead, unverifiedDone, unverifiedDead, statements].every(({ finished }) => finished),
+    finished: [done, dead, unverifiedDone, unverifiedDead, orders, statements].every(
+      ({ finished }) => finished,
+    ),
   };
-  if (report.done + report.dead + report.statements > 0) {
+  if (report.done + report.dead + report.statements + report.orders > 0) {
     log.info('retention_run', { outTradeNo: null, ...report });
   }
   return report;
 }
 
-const NOTHING_REMOVED: RetainReport = { done: 0, dead: 0, statements: 0, failed: 0, finished: false };
+const NOTHING_REMOVED: RetainReport = {
+  done: 0,
+  dead: 0,
+  statements: 0,
+  orders: 0,
+  failed: 0,
+  finished: false,
+};
 
 interface Forgotten {
   readonly removed: number;
@@ -113,6 +128,36 @@ async function forgetMessages(
       limit: settings.batch,
     });
     removed += page.removed;
+    after = page.next;
+    if (after === null) return { removed, finished: true };
+  }
+  return { removed, finished: false };
+}
+
+/**
+ * Messages and discrepancies first, as in `erasePayer`. An order that has not ended is passed over,
+ * and one that changes meanwhile keeps its data until the next run.
+ */
+async function forgetPersonalData(
+  { store: { personal }, settings: { personalMs, batch: limit } }: RetainDeps,
+  budget: Budget,
+  now: Instant,
+): Promise<Forgotten> {
+  if (personalMs === null) return { removed: 0, finished: true };
+  const before = later(now, -personalMs);
+  let removed = 0;
+  let after: string | null = null;
+  while (hasTime(budget)) {
+    const page: Awaited<ReturnType<Store['personal']['ordersBefore']>> = await personal.ordersBefore({
+      before,
+      after,
+      limit,
+    });
+    const ended = page.items.filter((order) => whyNotEnded(order) === null);
+    const numbers = ended.map(({ outTradeNo }) => outTradeNo);
+    await personal.eraseMessages(numbers);
+    await personal.eraseDiscrepancies(numbers);
+    removed += await personal.eraseOrders(ended, now);
     after = page.next;
     if (after === null) return { removed, finished: true };
   }

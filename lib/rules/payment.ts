@@ -178,6 +178,7 @@ function mismatchesOf(order: Order, received: ReceivedPayment): Discrepancy[] {
   compare('merchant_mismatch', order.subMchId, payment.subMchId);
   compare('currency_mismatch', order.currency, payment.currency);
   compare('amount_mismatch', order.total, payment.total);
-  if (payment.payer !== null) compare('payer_mismatch', order.payer, payment.payer);
+  const isPayerKnown = payment.payer !== null && order.erasedAt === undefined;
+  if (isPayerKnown) compare('payer_mismatch', order.payer, payment.payer);
   return found;
 }

@@ -26,6 +26,7 @@ import type { VersionedDocuments } from './documents-port';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Orders } from './orders-port';
 import type { Paces } from './paces-port';
+import type { PersonalData } from './personal-port';
 import type { RefundCounts } from './refund-counts-port';
 import type { Refunds } from './refunds-port';
 import type { ClaimRequest, ForgetQuery, Forgotten, Page } from './requests';
@@ -63,6 +64,7 @@ export interface Store {
   readonly paces: Paces;
   readonly refundCounts: RefundCounts;
   readonly shared: ForgettingState;
+  readonly personal: PersonalData;
 }
 
 /** The outcome of a claimed message. */

@@ -118,7 +118,7 @@ export async function fill(dataDir: string): Promise<void> {
   tamper(
     names.database,
     `UPDATE orders SET total = 9007199254740993, ${json}, prepay_body = '"b"', fulfilment_calls = '[]',
-       last_asked_at = 1, refund_said_at = 2, fulfilment_attempts = 3, fulfilment_due_at = 4,
+       last_asked_at = 1, refund_said_at = 2, erased_at = 8, fulfilment_attempts = 3, fulfilment_due_at = 4,
        fulfilment_token = 't', fulfilment_lease_until = 5, fulfilment_ended_at = 6, fulfilment_begun_at = 7
      WHERE out_trade_no = '${tradeNo(3)}';
      UPDATE orders SET cart = NULL, terms = json_set(terms, '$.cart', json('{"old":[1]}'))

@@ -1,6 +1,7 @@
 import { processInbox } from '../../lib/inbox/process';
 import type { FulfilDeps } from '../../lib/orders/fulfil';
-import { fulfillOrders, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
+import { fulfillOrders } from '../../lib/orders/fulfil';
+import { REFUNDED_IN_FULL } from '../../lib/rules/not-owed';
 import { reconcileOrders } from '../../lib/orders/reconcile';
 import { fen } from '../../lib/values/fen';
 import { PLENTY } from '../inbox/stage';

@@ -5,8 +5,8 @@ import {
   fulfilmentLeaseMs,
   fulfillOrders,
   PermanentFulfilmentError,
-  REFUNDED_IN_FULL,
 } from '../../lib/orders/fulfil';
+import { PERSONAL_DATA_ERASED, REFUNDED_IN_FULL } from '../../lib/rules/not-owed';
 import type { WholeOrder } from '../../lib/model/order';
 import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
@@ -280,4 +280,13 @@ test('a run that cannot claim fails with the error of the store', () =>
     const claimFulfilments = () => Promise.reject(new StoreError('unavailable', 'the store is away'));
     const store = { ...deps.store, orders: { ...deps.store.orders, claimFulfilments } };
     await expect(fulfilDue({ ...deps, store }, PLENTY)).rejects.toThrow('the store is away');
+  }));
+
+test('an order whose personal data was erased is not delivered, however it became due', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create({ ...due(1), payment: paidAt(1, START), erasedAt: START });
+    const hook = jest.fn(async () => ({}));
+    expect(await fulfillOrders(fulfilment(stage, hook), PLENTY)).toMatchObject({ done: 0, buried: 1 });
+    expect(hook).not.toHaveBeenCalled();
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', reason: PERSONAL_DATA_ERASED });
   }));

@@ -1,5 +1,6 @@
 import { orderActions } from '../../lib/ops/allowed-actions';
-import { fulfillOrders, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
+import { fulfillOrders } from '../../lib/orders/fulfil';
+import { REFUNDED_IN_FULL } from '../../lib/rules/not-owed';
 import { requestRefund } from '../../lib/refunds/request';
 import type { OutRefundNo } from '../../lib/values/ids';
 import { fen } from '../../lib/values/fen';

@@ -113,11 +113,11 @@ const promtool = spawnSync('promtool', ['--version']).error === undefined;
 if (!promtool) console.warn('no promtool on this machine: firing and clearing of the rules is not played');
 
 (promtool ? test : test.skip)('each rule fires and clears, as promtool plays it', () => {
-  const cases = join(__dirname, '..', 'rules', 'rules-test.yml');
+  const cases = ['rules-test.yml', 'objectives-test.yml'].map((file) => join(__dirname, '..', 'rules', file));
   const alerts = [...RULES.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
-  const played = readFileSync(cases, 'utf8');
+  const played = cases.map((file) => readFileSync(file, 'utf8')).join('');
   expect(alerts.filter((name) => !played.includes(`  - name: ${name}\n`))).toEqual([]);
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', cases], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', ...cases], { encoding: 'utf8' });
   expect([status, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining('SUCCESS')]);
 });
 

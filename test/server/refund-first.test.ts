@@ -1,5 +1,5 @@
 import { isOutTradeNo } from '../../lib/values/ids';
-import { REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
+import { REFUNDED_IN_FULL } from '../../lib/rules/not-owed';
 import { PAYER } from '../store/builders';
 import { inFolder, onServer, type Running } from './running';
 

@@ -15,6 +15,7 @@ import { markCases } from './cases/marks';
 import { operationCases } from './cases/operations';
 import { orderCases } from './cases/orders';
 import { paceCases } from './cases/paces';
+import { personalDataCases } from './cases/personal-data';
 import { refundCountCases } from './cases/refund-counts';
 import { recordCases } from './cases/record';
 import { redeliveredCases } from './cases/redelivered';
@@ -57,6 +58,7 @@ const CASES = {
   books: [
     listCases,
     lookUpCases,
+    personalDataCases,
     operationCases,
     approvalCases,
     documentCases,

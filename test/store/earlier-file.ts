@@ -21,6 +21,7 @@ const UNDO: Readonly<Record<number, string>> = {
   30: `DROP INDEX orders_amount; DROP INDEX orders_payer; DROP INDEX orders_stuck; DROP INDEX orders_paid;
     CREATE INDEX orders_paid ON orders (sub_mch_id, paid_at) WHERE paid_at IS NOT NULL;`,
   31: 'DROP TABLE documents;',
+  32: 'DROP INDEX orders_personal; ALTER TABLE orders DROP COLUMN erased_at;',
 };
 
 /**

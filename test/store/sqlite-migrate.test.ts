@@ -306,7 +306,9 @@ it('names the runs of discrepancies that knew only the day of their statement, w
   before.close();
   tamper(
     file,
-    `DROP INDEX discrepancies_run;
+    `DROP INDEX orders_personal;
+     ALTER TABLE orders DROP COLUMN erased_at;
+     DROP INDEX discrepancies_run;
      CREATE INDEX discrepancies_day ON discrepancies (finding ->> '$.statementDay', last_seen_at, id)
      WHERE finding ->> '$.statementDay' IS NOT NULL;
      UPDATE discrepancies SET finding = json_set(json_remove(finding, '$.statementRun'), '$.statementDay', CASE out_trade_no

@@ -130,5 +130,23 @@ export const ORDERS_COLLECTION: CollectionSpec = {
       ],
       for: 'the orders of payers whose id ends so, newest first',
     },
+    {
+      name: 'whole_payer_created',
+      fields: [
+        ['payer', 1],
+        ['createdAt', -1],
+        ['_id', -1],
+      ],
+      for: "all orders of a payer, also those without the end of the payer's id, newest first",
+    },
+    {
+      name: 'erased_created',
+      fields: [
+        ['erasedAt', 1],
+        ['createdAt', 1],
+        ['_id', 1],
+      ],
+      for: 'orders whose personal data is stored, earliest first',
+    },
   ],
 };

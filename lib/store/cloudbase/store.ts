@@ -10,6 +10,7 @@ import { auditOn } from './audit';
 import { alarmsOn, figuresOn } from './operations';
 import { ordersOn } from './orders/orders';
 import { pacesOn } from './paces';
+import { personalDataOn } from './personal-data';
 import { refundCountsOn } from './refund-counts';
 import { refundsOn } from './refunds/refunds';
 import { sharedStateOn } from './shared-state';
@@ -44,5 +45,6 @@ export function openCloudBaseStore(cloud: Cloud, report: Report, random?: () => 
     paces: pacesOn(db),
     refundCounts: refundCountsOn(db),
     shared: sharedStateOn(db),
+    personal: personalDataOn(db, report),
   };
 }

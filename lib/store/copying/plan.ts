@@ -80,7 +80,7 @@ export const COPIED_TABLES: readonly TableCopy[] = [
     key: ID,
     columns: [
       ...same('id out_trade_no version created_at sub_mch_id total currency payment_state paid_at payment'),
-      ...same('other_payments refunds next_ask_at asks last_asked_at last_answer refund_said_at'),
+      ...same('other_payments refunds next_ask_at asks last_asked_at last_answer refund_said_at erased_at'),
       ...same('fulfilment_state fulfilment_attempts fulfilment_due_at fulfilment_token'),
       ...same('fulfilment_lease_until fulfilment_ended_at fulfilment_note fulfilment_hold'),
       ...same('fulfilment_begun_at prepay prepay_body fulfilment_calls terms history'),

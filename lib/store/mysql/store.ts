@@ -9,6 +9,7 @@ import { mysqlInbox } from './inbox/inbox';
 import { mysqlAlarms, mysqlAudit, mysqlFigures } from './operations';
 import { mysqlOrders } from './orders/orders';
 import { mysqlPaces } from './paces';
+import { mysqlPersonalData } from './personal-data';
 import { mysqlRefundCounts } from './refund-counts';
 import { mysqlRefunds } from './refunds/refunds';
 import { mysqlDiscrepancies } from './runs/discrepancies';
@@ -42,5 +43,6 @@ export function storeOn(database: Database, report: Report): Store {
     paces: mysqlPaces(database),
     refundCounts: mysqlRefundCounts(database),
     shared,
+    personal: mysqlPersonalData(database),
   };
 }

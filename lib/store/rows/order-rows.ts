@@ -160,8 +160,8 @@ export function readWholeOrders(rows: readonly Columns[]): readonly WholeOrder[]
 
 /** The columns of `ORDERS` that `readOrder` reads, in order. */
 export const ORDER_COLUMNS = `terms,
-  CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL OR refund_said_at IS NOT NULL
-    THEN json_array(${MARK_COLUMNS}, last_answer, refund_said_at) END,
+  CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL OR refund_said_at IS NOT NULL OR erased_at IS NOT NULL
+    THEN json_array(${MARK_COLUMNS}, last_answer, refund_said_at, erased_at) END,
   out_trade_no, version, created_at, sub_mch_id, total, currency, payment,
   other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, history,
   CASE WHEN fulfilment_state <> 'none' THEN json_array(${FULFILMENT_COLUMNS}) END`;
@@ -195,6 +195,7 @@ export function readOrder(columns: Columns): Order {
     statement: beside.statement,
     lastAnswer: beside.lastAnswer,
     ...(beside.refundSaidAt === undefined ? {} : { refundSaidAt: beside.refundSaidAt }),
+    ...(beside.erasedAt === undefined ? {} : { erasedAt: beside.erasedAt }),
     fulfilment: readTogether(row, readFulfilment) ?? NOT_DUE,
   };
 }
@@ -232,14 +233,19 @@ const NOT_DUE: Fulfilment = { state: 'none' };
 /**
  * Fields that no decision depends on, and that an order paid in time lacks until its bill arrives.
  */
-type Beside = Pick<Order, 'statement' | 'lastAnswer' | 'refundSaidAt'>;
+type Beside = Pick<Order, 'statement' | 'lastAnswer' | 'refundSaidAt' | 'erasedAt'>;
 
 const NOTHING_BESIDE: Beside = { statement: null, lastAnswer: null };
 
 function readBeside(row: ColumnReader): Beside {
   const [statement, lastAnswer] = [readMark(row), row.jsonOrNull(isLastAnswer)];
-  const refundSaidAt = row.instantOrNull();
-  return { statement, lastAnswer, ...(refundSaidAt === null ? {} : { refundSaidAt }) };
+  const [refundSaidAt, erasedAt] = [row.instantOrNull(), row.instantOrNull()];
+  return {
+    statement,
+    lastAnswer,
+    ...(refundSaidAt === null ? {} : { refundSaidAt }),
+    ...(erasedAt === null ? {} : { erasedAt }),
+  };
 }
 
 const isLastAnswer = trusted<LastAnswer>((value) => isRecord(value) && typeof value.said === 'string');

@@ -21,6 +21,7 @@ import { sqlitePaces } from './paces';
 import { sqliteRefundCounts } from './refund-counts';
 import { sqliteSharedState } from './shared-state';
 import { sqliteOrders } from './orders/orders';
+import { sqlitePersonalData } from './personal-data';
 import { sqliteRefunds } from './refunds/refunds';
 import { sqliteStatementRuns } from './runs/statement-runs';
 import type { StoreCommits } from './commits/threaded-commits';
@@ -129,6 +130,7 @@ export function storeOn(
     orders: sqliteOrders(connection, commits),
     refunds: sqliteRefunds(connection, commits),
     discrepancies: sqliteDiscrepancies(connection, commits),
+    personal: sqlitePersonalData(connection, commits),
     statementRuns: sqliteStatementRuns(connection, commits),
     audit: sqliteAudit(connection, commits),
     approvals: sqliteApprovals(connection, commits),

@@ -32,5 +32,6 @@ export function steppingStore(store: Store, step: Step): Store {
     paces: stepping('paces', store.paces),
     refundCounts: stepping('refundCounts', store.refundCounts),
     shared: stepping('shared', store.shared),
+    personal: stepping('personal', store.personal),
   };
 }

@@ -96,7 +96,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'skip the payer check',
     guarantee: 'G6',
     file: 'lib/rules/payment.ts',
-    find: "  if (payment.payer !== null) compare('payer_mismatch', order.payer, payment.payer);\n",
+    find: "  if (isPayerKnown) compare('payer_mismatch', order.payer, payment.payer);\n",
     replace: '',
     caughtBy: testNamed('test/inbox/process.test.ts', ''),
   },

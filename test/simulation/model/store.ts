@@ -13,6 +13,7 @@ import {
   modelSharedState,
 } from './operations';
 import { modelOrders } from './orders';
+import { modelPersonalData } from './personal-data';
 import { modelRefunds } from './refunds';
 import type { ModelState, Step } from './state';
 import { modelStatementRuns } from './statement-runs';
@@ -41,5 +42,6 @@ export function modelStore(state: ModelState, step: Step): Store {
     paces: modelPaces(state, step),
     refundCounts: modelRefundCounts(state, step),
     shared,
+    personal: modelPersonalData(state, step),
   };
 }

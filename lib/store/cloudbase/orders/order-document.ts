@@ -175,6 +175,7 @@ const order = ledger.extend({
   asks: countField,
   lastAnswer: lastAnswerField.nullable().default(null),
   refundSaidAt: instantField.exactOptional(),
+  erasedAt: instantField.exactOptional(),
   refunds: z.array(reservationField),
   history: historyField,
 });
@@ -190,7 +191,8 @@ const callField: z.ZodType<FulfilmentCall> = z.object({
 const wholeOrder = order.extend({
   cart: jsonTextField,
   prepayBody: z.string().nullish(),
-  calls: z.array(callField).exactOptional(),
+  // Null once the order was erased.
+  calls: z.array(callField).nullish(),
 });
 
 /** The fields `readOrder` wants: all but the cart. */
@@ -205,7 +207,7 @@ export function readOrder(document: Fields): Order {
 export function readWholeOrder(document: Fields): WholeOrder {
   const { cart, prepayBody, calls, ...stored } = readDocument(wholeOrder, 'wxpay_orders', document);
   const body = typeof prepayBody === 'string' ? { prepayBody } : {};
-  return { ...orderOf(stored), cart, ...body, ...(calls === undefined ? {} : { calls }) };
+  return { ...orderOf(stored), cart, ...body, ...(calls === undefined || calls === null ? {} : { calls }) };
 }
 
 function orderOf({ statementDay, statementRound, statementChunk, ...stored }: z.infer<typeof order>): Order {

@@ -6,6 +6,7 @@ import { copiedFrom } from '../migrations/0002-copied-from';
 import { cashOfDays } from '../migrations/0003-cash';
 import { lookingUpOrders } from '../migrations/0004-looking-up-orders';
 import { documents } from '../migrations/0005-documents';
+import { personalData } from '../migrations/0006-personal-data';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   cashOfDays,
   lookingUpOrders,
   documents,
+  personalData,
 ];
 
 /** How migrating waits, in ms. */

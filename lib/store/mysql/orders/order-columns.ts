@@ -11,7 +11,8 @@ export function ordersBy(
     | 'orders_paid'
     | 'orders_transaction'
     | 'orders_amount'
-    | 'orders_payer',
+    | 'orders_payer'
+    | 'orders_personal',
 ): string {
   return `orders FORCE INDEX (${index}) LEFT JOIN order_marks USING (id)`;
 }

@@ -115,6 +115,7 @@ function create(session: Session, order: WholeOrder): Promise<boolean> {
     order.lastAskedAt,
     order.lastAnswer === null ? null : lastAnswerValue(order.lastAnswer),
     order.refundSaidAt ?? null,
+    order.erasedAt ?? null,
     order.prepay === null ? null : JSON.stringify(order.prepay),
     order.prepayBody === undefined ? null : JSON.stringify(order.prepayBody),
     termsOf(order),
@@ -125,7 +126,7 @@ function create(session: Session, order: WholeOrder): Promise<boolean> {
   return session.insert(
     `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
        payment, transaction_id, other_payments, refunds, next_ask_at, asks, last_asked_at, last_answer, refund_said_at,
-       prepay, prepay_body, terms, cart, history, ${FULFILMENT_COLUMNS}) VALUES (?)`,
+       erased_at, prepay, prepay_body, terms, cart, history, ${FULFILMENT_COLUMNS}) VALUES (?)`,
     values,
   );
 }

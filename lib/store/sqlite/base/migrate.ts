@@ -31,6 +31,7 @@ import { moved } from '../migrations/0028-moved';
 import { cashOfDays } from '../migrations/0029-cash';
 import { lookingUpOrders } from '../migrations/0030-looking-up-orders';
 import { documents } from '../migrations/0031-documents';
+import { personalData } from '../migrations/0032-personal-data';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -66,6 +67,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   cashOfDays,
   lookingUpOrders,
   documents,
+  personalData,
 ];
 
 /** The database version this program reads and writes. */

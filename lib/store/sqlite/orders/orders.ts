@@ -162,6 +162,7 @@ function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'cr
   const setRefundSaid = connection.prepare(
     'UPDATE orders SET refund_said_at = ? WHERE id = last_insert_rowid()',
   );
+  const setErased = connection.prepare('UPDATE orders SET erased_at = ? WHERE id = last_insert_rowid()');
   const setBody = connection.prepare('UPDATE orders SET prepay_body = ? WHERE id = last_insert_rowid()');
   return (order) => {
     const values = [
@@ -189,6 +190,7 @@ function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'cr
       if (insert.run(...values) === 0) return 'exists';
       if (order.lastAnswer !== null) setAnswer.run(lastAnswerValue(order.lastAnswer));
       if (order.refundSaidAt !== undefined) setRefundSaid.run(order.refundSaidAt);
+      if (order.erasedAt !== undefined) setErased.run(order.erasedAt);
       // As JSON, because the driver cuts bare text at a NUL.
       if (order.prepayBody !== undefined) setBody.run(JSON.stringify(order.prepayBody));
       if (order.statement !== null) insertMark.run(...markValues(order.statement));

@@ -1,0 +1,96 @@
+import type { Person } from '../model/principal';
+import { erasePayer } from '../retention/erase-payer';
+import { mapConcurrently } from '../runtime/concurrency';
+import { bulkNeedsSecondPerson } from '../rules/second-person';
+import { isOutTradeNo } from '../values/ids';
+import { later } from '../values/instant';
+import type { OpsOperations, OpsReply } from './api';
+import type { Changed } from './changed';
+import type { OpsDeps } from './deps';
+import type { PayersOrder } from './personal-api';
+import type { ActionOutcome } from './record';
+import { recorded } from './record';
+import { refused } from './refused';
+
+/** Orders per page of an export: their messages make an answer large. */
+const ORDERS = 20;
+
+/** Orders that are read at the same time. */
+const LANES = 4;
+
+/** How many orders that stay an answer names. */
+const NAMED = 20;
+
+/**
+ * Collects what is stored about the payer of an order. The audit log names the order, never the
+ * payer.
+ *
+ * Failure policy: fail closed. A page that cannot be recorded is not shown.
+ */
+export async function exportPayer(
+  deps: OpsDeps,
+  by: Person,
+  { outTradeNo, after = null, limit = ORDERS }: OpsOperations['export_payer']['params'],
+): Promise<OpsReply<'export_payer'>> {
+  const { store } = deps;
+  const [named] = await store.orders.find([outTradeNo]);
+  if (named === undefined) return refused('NOT_FOUND', 'there is no such order');
+  if (named.erasedAt !== undefined) {
+    return refused('NOT_FOUND', 'the personal data of this order was erased: it leads to no payer');
+  }
+  const subject = { kind: 'order', name: outTradeNo } as const;
+  const noted = await recorded(deps, by, 'export_payer', subject, null, async () => ({
+    ok: true,
+    before: null,
+    after: null,
+    changed: null,
+  }));
+  if (!noted.ok) return refused('NOT_RECORDED', 'it could not be recorded, so nothing is shown: try again');
+  const page = await store.personal.ordersOf({ payer: named.payer, after, limit });
+  const orders = await mapConcurrently(page.items, LANES, async (whole): Promise<PayersOrder> => {
+    const [messages, refunds, discrepancies] = await Promise.all([
+      store.inbox.ofOrder(whole.outTradeNo),
+      store.refunds.ofOrder(whole.outTradeNo),
+      store.discrepancies.ofOrder(whole.outTradeNo),
+    ]);
+    // Whoever has the payment parameters of an order can pay it.
+    const { prepay: _prepay, ...order } = whole;
+    return { order, messages, refunds, discrepancies };
+  });
+  return { ok: true, orders, next: page.next };
+}
+
+/**
+ * Erases the personal data of the payer of an order. Bound by the time of a call: what is left is
+ * erased by the same call made again.
+ */
+export async function eraseAs(deps: OpsDeps, name: string): Promise<ActionOutcome<Changed>> {
+  const [named] = isOutTradeNo(name) ? await deps.store.orders.find([name]) : [];
+  if (named === undefined) {
+    return { ok: false, code: 'NOT_FOUND', message: 'there is no such item', before: null };
+  }
+  const erasure = await erasePayer(deps, named, later(deps.clock.now(), deps.actForMs));
+  const { left, ...erased } = erasure;
+  return {
+    ok: true,
+    before: null,
+    after: { ...erased, left: left.length },
+    changed: { action: 'erase_payer', ...erased, left: left.slice(0, NAMED), leftInAll: left.length },
+  };
+}
+
+/**
+ * Whether an erasure needs a second person: it changes every order of a payer, which may be more
+ * than a bulk action may have.
+ */
+export async function isLargeErasure(deps: OpsDeps, name: string): Promise<boolean> {
+  const above = deps.secondPerson.bulkAbove;
+  const [named] = isOutTradeNo(name) ? await deps.store.orders.find([name]) : [];
+  if (named === undefined || above === null) return false;
+  const { items } = await deps.store.personal.ordersOf({
+    payer: named.payer,
+    after: null,
+    limit: Math.min(above + 1, 1_000),
+  });
+  return bulkNeedsSecondPerson(above, items.length);
+}

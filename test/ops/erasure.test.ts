@@ -1,0 +1,299 @@
+import { ERASED_PAYER } from '../../lib/model/erased';
+import { keyOf } from '../../lib/model/message';
+import type { WholeOrder } from '../../lib/model/order';
+import type { Person } from '../../lib/model/principal';
+import { retain } from '../../lib/retention/retain';
+import { decide } from '../../lib/rules/payment';
+import { readConfig } from '../../lib/config/config';
+import { StoreError } from '../../lib/store/errors';
+import type { Store } from '../../lib/store/port';
+import { isPayerId } from '../../lib/values/ids';
+import { emptyState } from '../simulation/model/state';
+import type { Trade } from '../statement/bill';
+import type { StatementStage } from '../statement/runs/stage';
+import {
+  billOf,
+  DAY,
+  heardOf,
+  MERCHANT,
+  orderNo,
+  PLENTY,
+  paidOrderOf,
+  sale,
+  stageOf,
+  transactionNo,
+} from '../statement/runs/stage';
+import {
+  claimAt,
+  discrepancy,
+  guarded,
+  message,
+  order,
+  paymentOf,
+  settlement,
+  START,
+} from '../store/builders';
+import { LI, operateOn } from './operating';
+
+const ALICE = guarded(isPayerId, 'oALICE6uMuAJO_M2pxb1Q9zNjWeS');
+const BOB = guarded(isPayerId, 'oBOB-F86uMuAJO_M2pxb1Q9zNjWe');
+const MONTH = 30 * 86_400_000;
+const HELD = { state: 'held', attempts: 0, heldAt: START, reason: 'verify_above' } as const;
+
+/** Everything that is stored but the bills, as text. */
+type Everything = () => string;
+
+interface Shop extends StatementStage {
+  readonly all: Everything;
+  readonly operating: ReturnType<typeof operateOn>;
+  readonly erase: (t: Trade, by?: Person) => Promise<object | undefined>;
+  readonly export: () => Promise<readonly unknown[]>;
+  readonly one: (t: Trade) => Promise<WholeOrder>;
+}
+
+const payerOf = (t: Trade) => (t.number === 2 ? BOB : ALICE);
+
+/** A day of three fulfilled orders, two of them of Alice, whose bill agrees. */
+async function shopOf(parts: Parameters<typeof stageOf>[0] = {}): Promise<Shop> {
+  const state = emptyState();
+  const stage = stageOf({ state, ...parts });
+  const { store } = stage;
+  const operating = operateOn(store, stage.now, {
+    secondPerson: { refundAbove: null, bulkAbove: 5, expireMs: 1 },
+  });
+  const shop: Shop = {
+    ...stage,
+    operating,
+    all: () =>
+      JSON.stringify([state.orders, state.messages, state.discrepancies, state.audit].map((map) => [...map])),
+    erase: async (t, by = LI) => {
+      const reply = await operating.ask(
+        'act',
+        { action: 'erase_payer', names: [orderNo(t)], reason: 'asked for it in writing' },
+        by,
+      );
+      return 'results' in reply ? reply.results[0] : reply;
+    },
+    export: async () => {
+      const id = `${MERCHANT}:${DAY}`;
+      return Promise.all([
+        operating.ask('export_run', { id, part: 'report' }),
+        operating.ask('export_run', { id, part: 'differences' }),
+      ]);
+    },
+    one: async (t) => {
+      const [found] = await store.orders.find([orderNo(t)]);
+      if (found === undefined) throw new Error('the order is gone');
+      return found;
+    },
+  };
+  for (const t of TRADES) {
+    const payer = payerOf(t);
+    await store.orders.create(
+      paidOrderOf(t, {
+        payer,
+        attach: 'leave it with the neighbour',
+        fulfilment: { state: 'done', attempts: 1, doneAt: stage.now(), receipt: 'SF1' },
+      }),
+    );
+    const fact = heardOf(t);
+    const content = { ...fact, payment: { ...fact.payment, payer } };
+    const raw = JSON.stringify({ subOpenid: payer });
+    const heard = { content, raw, outTradeNo: orderNo(t), trust: 'platform', path: 'callback' } as const;
+    await store.inbox.record({ ...heard, key: keyOf(content, 'platform'), receivedAt: stage.now() });
+  }
+  const request = claimAt(stage.now(), { limit: 100 });
+  const claimed = await store.inbox.claim(request);
+  const ended = claimed.map((one) => settlement(one));
+  await store.inbox.settle(request.token, stage.now(), ended);
+  stage.bills.set(DAY, billOf(TRADES));
+  await stage.untilDone();
+  return shop;
+}
+
+const TRADES = [1, 2, 3].map((n) => sale(n));
+const [FIRST, BOBS, LAST] = [sale(1), sale(2), sale(3)];
+
+describe('a person’s erasure', () => {
+  it('leaves last month’s statement provable, and nothing that names the person but the bill', async () => {
+    const shop = await shopOf();
+    const [report, sheets, files] = [await shop.report(), await shop.export(), new Map(shop.archive.files)];
+    expect(report).toMatchObject({ outcome: 'reconciled', tally: { matched: { payments: { count: 3 } } } });
+    shop.advance(MONTH);
+
+    expect(await shop.erase(FIRST)).toMatchObject({
+      ok: true,
+      changed: { action: 'erase_payer', orders: 2, messages: 2, left: [], leftInAll: 0, isFinished: true },
+    });
+
+    expect(shop.all()).not.toContain(ALICE);
+    expect(shop.all()).toContain(BOB);
+    expect(JSON.stringify(shop.operating.log.lines)).not.toContain(ALICE);
+    expect(await shop.one(LAST)).toMatchObject({
+      payer: ERASED_PAYER,
+      cart: null,
+      attach: null,
+      total: 1_003,
+    });
+    // The same bill, the same report, the same papers; and the day compared anew says the same.
+    expect(await shop.report()).toEqual(report);
+    expect(await shop.export()).toEqual(sheets);
+    expect(shop.archive.files).toEqual(files);
+    await shop.operating.ask('act', { action: 'run_statement_again', names: [`${MERCHANT}:${DAY}`] });
+    await shop.untilDone();
+    expect(await shop.report()).toMatchObject({
+      outcome: 'reconciled',
+      statement: report.statement,
+      tally: report.tally,
+    });
+    expect(await shop.store.discrepancies.countOpen(shop.now())).toBe(0);
+  });
+
+  it('is recorded under the order, with the reason, and names no payer', async () => {
+    const shop = await shopOf();
+    await shop.erase(FIRST);
+    const { items } = await shop.store.audit.list({ subject: orderNo(FIRST), after: null, limit: 10 });
+    expect(items).toMatchObject([
+      { action: 'erase_payer', outcome: 'done', after: { orders: 2, messages: 2, left: 0 } },
+      { action: 'erase_payer', outcome: 'begun', who: 'li', reason: 'asked for it in writing' },
+    ]);
+    expect(JSON.stringify(items)).not.toContain(ALICE);
+  });
+
+  it('leaves an order that has not ended, says why, and ends with it later', async () => {
+    const shop = await shopOf();
+    const open = sale(4);
+    await shop.store.orders.create(paidOrderOf(open, { payer: ALICE, fulfilment: HELD }));
+    await shop.store.discrepancies.see([
+      {
+        ...discrepancy(3, shop.now()),
+        subject: { kind: 'payment', outTradeNo: orderNo(LAST), transactionId: transactionNo(LAST) },
+      },
+    ]);
+    expect(await shop.erase(FIRST)).toMatchObject({
+      changed: {
+        orders: 1,
+        leftInAll: 2,
+        left: [
+          { outTradeNo: orderNo(open), why: 'not_fulfilled' },
+          { outTradeNo: orderNo(LAST), why: 'discrepancy_open' },
+        ],
+      },
+    });
+    // The order that was named is erased: one that stayed leads to the payer now.
+    expect(await shop.erase(FIRST)).toMatchObject({ changed: { orders: 0, leftInAll: 0 } });
+    const [found] = await shop.store.discrepancies.ofOrder(orderNo(LAST));
+    const resolution = { by: 'operator', who: 'li', reason: 'refunded', at: shop.now() } as const;
+    await shop.store.discrepancies.resolve(found === undefined ? [] : [found.id], resolution);
+    expect(await shop.erase(open)).toMatchObject({ changed: { orders: 1, leftInAll: 1 } });
+    expect(await shop.one(open)).toMatchObject({ payer: ALICE });
+  });
+
+  it('that breaks off is finished by the same call, since the named order comes last', async () => {
+    const shop = await shopOf();
+    const { store } = shop;
+    const broken: Store = {
+      ...store,
+      personal: {
+        ...store.personal,
+        eraseOrders: (orders, at) =>
+          orders.some(({ outTradeNo }) => outTradeNo === orderNo(FIRST))
+            ? Promise.reject(new StoreError('unavailable', 'cut'))
+            : store.personal.eraseOrders(orders, at),
+      },
+    };
+    const params = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
+    expect(await operateOn(broken, shop.now).ask('act', params)).toMatchObject({
+      results: [{ ok: false, code: 'INTERNAL' }],
+    });
+    expect(await shop.one(LAST)).toMatchObject({ payer: ERASED_PAYER });
+    expect(await shop.one(FIRST)).toMatchObject({ payer: ALICE });
+    expect(await shop.erase(FIRST)).toMatchObject({ changed: { orders: 1, isFinished: true } });
+    expect(shop.all()).not.toContain(ALICE);
+  });
+
+  it('needs the role act and a reason, and another person for more orders than a bulk action may have', async () => {
+    const shop = await shopOf();
+    const refused = await shop.erase(FIRST, { name: 'han', role: 'refund' });
+    expect(refused).toMatchObject({ ok: false, code: 'NOT_PERMITTED' });
+    const plain = { action: 'erase_payer', names: [orderNo(FIRST)] };
+    expect(await shop.operating.ask('act', plain)).toMatchObject({ ok: false, code: 'BAD_INPUT' });
+    for (let n = 11; n < 15; n += 1) await shop.store.orders.create(paidOrderOf(sale(n), { payer: ALICE }));
+    expect(await shop.erase(FIRST)).toMatchObject({ changed: { action: 'ask_approval', of: 'erase_payer' } });
+    expect(await shop.one(FIRST)).toMatchObject({ payer: ALICE });
+  });
+});
+
+describe('an export for one payer', () => {
+  it('has everything stored about that payer, unmasked, and is recorded', async () => {
+    const shop = await shopOf();
+    const reply = await shop.operating.ask('export_payer', { outTradeNo: orderNo(FIRST) });
+    expect(reply).toMatchObject({
+      ok: true,
+      next: null,
+      orders: [LAST, FIRST].map((t) => ({
+        order: { outTradeNo: orderNo(t), payer: ALICE, attach: 'leave it with the neighbour' },
+        messages: [{ raw: JSON.stringify({ subOpenid: ALICE }) }],
+      })),
+    });
+    expect(JSON.stringify(reply)).not.toContain(BOB);
+    const { items } = await shop.store.audit.list({ subject: orderNo(FIRST), after: null, limit: 10 });
+    expect(items.map(({ action }) => action)).toContain('export_payer');
+    expect(JSON.stringify(items)).not.toContain(ALICE);
+    const asReader = await shop.operating.ask(
+      'export_payer',
+      { outTradeNo: orderNo(FIRST) },
+      { name: 'zhao', role: 'accountant' },
+    );
+    expect(asReader).toMatchObject({ ok: false });
+  });
+
+  it('of an order without personal data finds nobody', async () => {
+    const shop = await shopOf();
+    await shop.erase(BOBS);
+    expect(await shop.operating.ask('export_payer', { outTradeNo: orderNo(BOBS) })).toMatchObject({
+      ok: false,
+      code: 'NOT_FOUND',
+    });
+  });
+});
+
+describe('an order without personal data', () => {
+  it('takes a payment from any payer: nobody knows the right one any more', () => {
+    const erased = order(1, { payer: ERASED_PAYER, cart: null, erasedAt: START });
+    const content = { kind: 'payment', payment: paymentOf(1, { payer: ALICE }) } as const;
+    const { key } = message(1);
+    const fact = { content, evidence: key, path: 'callback', heardAt: START } as const;
+    expect(decide(erased, fact, START)).toMatchObject({ kind: 'done', outcome: 'applied' });
+    expect(decide(order(1), fact, START)).toMatchObject({ kind: 'bury', reason: 'mismatch' });
+  });
+});
+
+describe('retention.personalDays', () => {
+  const settings = readConfig({
+    merchants: [{ subMchId: MERCHANT }],
+    retention: { personalDays: 90 },
+  }).retention;
+
+  it('removes the personal data of orders that have ended by then, and of no others', async () => {
+    const shop = await shopOf();
+    await shop.store.orders.create(paidOrderOf(sale(4), { payer: BOB, fulfilment: HELD }));
+    const deps = { ...shop.deps, settings, archive: { forget: () => Promise.resolve() } };
+    shop.advance(89 * 86_400_000);
+    expect(await retain(deps, PLENTY)).toMatchObject({ orders: 0 });
+    shop.advance(2 * 86_400_000);
+    expect(await retain(deps, PLENTY)).toMatchObject({ orders: 3, finished: true });
+    expect(await shop.one(FIRST)).toMatchObject({ payer: ERASED_PAYER, cart: null });
+    expect(await shop.one(sale(4))).toMatchObject({ payer: BOB });
+    expect(await retain(deps, PLENTY)).toMatchObject({ orders: 0, finished: true });
+  });
+
+  it('is off unless it is set', async () => {
+    const shop = await shopOf();
+    const off = readConfig({ merchants: [{ subMchId: MERCHANT }] }).retention;
+    const deps = { ...shop.deps, settings: off, archive: { forget: () => Promise.resolve() } };
+    shop.advance(10 * 365 * 86_400_000);
+    expect(await retain(deps, PLENTY)).toMatchObject({ orders: 0 });
+    expect(await shop.one(FIRST)).toMatchObject({ payer: ALICE });
+  });
+});
