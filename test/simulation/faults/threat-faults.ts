@@ -160,7 +160,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'open whatever file a database names',
     guarantee: 'G7',
     file: 'lib/archive/disk/archive.ts',
-    find: "if (!LOCATION.test(file.location)) throw notFound(file, 'missing');",
+    find: "if (!isLocation(file.location)) throw notFound(file, 'missing');",
     replace: '',
     caughtBy: testNamed('test/archive/disk.test.ts', 'opens nothing outside itself'),
   },

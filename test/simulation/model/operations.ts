@@ -20,7 +20,9 @@ export function modelAudit(state: ModelState, step: Step): Audit {
     list: (query) =>
       step('audit.list', () =>
         pageOf(
-          [...state.audit.values()].filter(({ subject }) => (query.subject ?? subject.name) === subject.name),
+          [...state.audit.values()].filter(
+            ({ subject: { name } }) => (query.subject ?? name) === name && name !== query.except,
+          ),
           ({ at, id }) => ({ at, name: id }),
           -1,
           query,

@@ -10,6 +10,7 @@ import type { StatementMark } from '../../../lib/model/statement-mark';
 import { dayOf } from '../../../lib/values/day';
 import { fen } from '../../../lib/values/fen';
 import type { Instant } from '../../../lib/values/instant';
+import { lookUp } from './look-ups';
 import type { ModelOrder, ModelState, Step } from './state';
 import { checked, pageOf } from './state';
 
@@ -217,7 +218,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         ),
         unreadable: [],
       })),
-    lookUp: () => step('orders.lookUp', () => ({ items: [], next: null, unreadable: [] })),
+    lookUp: ({ by, ...page }) => step('orders.lookUp', () => lookUp(orders(), by, page)),
     paidBetween: ({ merchants, from, to }) =>
       step('orders.paidBetween', () =>
         sumOf(orders().filter((one) => merchants.includes(one.subMchId) && isPaidIn(one, from, to))),
