@@ -1,5 +1,5 @@
 import type { DayMoney, MoneySum, Today } from '../model/today';
-import type { SharedState } from '../runtime/shared-state';
+import type { SharedEntry, SharedState } from '../runtime/shared-state';
 import type { Store } from '../store/port';
 import type { MoneySpan } from '../store/requests';
 import type { BeijingDay } from '../values/day';
@@ -71,7 +71,7 @@ interface Kept {
  */
 export async function moneyToday(deps: TodayDeps): Promise<Today> {
   const now = deps.clock.now();
-  const entry = await deps.store.shared.read(KEY, now);
+  const entry = await entryOf(deps, now);
   const kept = keptIn(entry?.value);
   if (kept !== null && isFresh(kept.today, now)) return kept.today;
   const day = dayOf(now);
@@ -84,6 +84,15 @@ export async function moneyToday(deps: TodayDeps): Promise<Today> {
   const answer: Today = { asOf: now, today, yesterday, lastWeek };
   await keep(deps, entry?.version ?? null, { today: answer, hours: added.map(({ hours }) => hours) }, now);
   return answer;
+}
+
+async function entryOf({ store }: TodayDeps, now: Instant): Promise<SharedEntry | null> {
+  try {
+    return await store.shared.read(KEY, now);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return null;
+  }
 }
 
 /** Whether an answer may be given again: a clock that was set back does not keep it for hours. */

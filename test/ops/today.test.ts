@@ -96,11 +96,12 @@ test('a clock that was set back does not keep an answer from later', async () =>
   expect((await look()).today.paid.count).toBe(13 * 60 + 23);
 });
 
-test('what is kept may be anything, and keeping it may fail', async () => {
+test('what is kept may be anything, and reading or keeping it may fail', async () => {
   for (const value of [null, 'x', { today: { asOf: 1 }, hours: [] }, { today: {}, hours: [{}] }]) {
     const { look } = shop({ read: async () => ({ value, version: 3 }) });
     expect((await look()).today.paid.count).toBe(14 * 60 + 23);
   }
-  const { look } = shop({ write: () => Promise.reject(new StoreError('unavailable', 'no answer')) });
-  expect((await look()).today.paid.count).toBe(14 * 60 + 23);
+  const fails = () => Promise.reject(new StoreError('unavailable', 'no answer'));
+  for (const shared of [{ write: fails }, { read: fails }])
+    expect((await shop(shared).look()).today.paid.count).toBe(14 * 60 + 23);
 });
