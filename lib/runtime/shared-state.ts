@@ -9,8 +9,8 @@ export interface SharedEntry {
 
 /**
  * Small values that all processes of an installation share: rates, when keys were last refreshed,
- * what operators paused. Nothing here decides about money. Losing all of it costs a few extra calls
- * and ends every pause.
+ * what operators paused or muted, the items of bulk actions. Losing all of it costs a few extra
+ * calls, and ends every pause, mute and bulk action; no money moves twice.
  *
  * Both methods reject with a `StoreError`; after `unavailable` a write may or may not have
  * happened.
