@@ -1,6 +1,10 @@
 import { processInbox } from '../../lib/inbox/process';
 import type { Person } from '../../lib/model/principal';
 import { OUTCOME_LOST_MS, standingOf, tallyOf } from '../../lib/model/bulk';
+import { MOST_IN_BULK } from '../../lib/ops/bulk/bulk-api';
+import { StoreError } from '../../lib/store/errors';
+import type { Store } from '../../lib/store/port';
+import type { Fen } from '../../lib/values/fen';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { onStage, PLENTY } from '../inbox/stage';
@@ -24,7 +28,9 @@ function onShop(
     readonly refunded: string[];
     readonly time: { now: typeof START };
     readonly breakNext: () => void;
+    readonly policy: { refundAbove: Fen | null };
   }) => Promise<void>,
+  wrap: (store: Store) => Store = (store) => store,
 ): Promise<void> {
   return onStage(async ({ store }) => {
     const refunded: string[] = [];
@@ -37,8 +43,16 @@ function onShop(
         return Promise.reject(new Error('the process ended'));
       return shared.write(request);
     };
-    const operating = operateOn({ ...store, shared: { ...shared, write: breaking } }, () => time.now, {
-      secondPerson: { ...NOBODY_ELSE, bulkAbove },
+    const policy: { refundAbove: Fen | null } = { refundAbove: null };
+    const wrapped = wrap({ ...store, shared: { ...shared, write: breaking } });
+    const operating = operateOn(wrapped, () => time.now, {
+      secondPerson: {
+        ...NOBODY_ELSE,
+        bulkAbove,
+        get refundAbove() {
+          return policy.refundAbove;
+        },
+      },
       people: () => [LI, HAN],
       wechat: {
         ...SILENT,
@@ -59,6 +73,7 @@ function onShop(
       refunded,
       time,
       breakNext: () => (isBroken = true),
+      policy,
     });
   });
 }
@@ -131,6 +146,116 @@ test('above the number of items a second person approves exactly what was asked 
     });
     expect(refunded.filter((one) => one === tradeNo(2))).toHaveLength(1);
   }));
+
+test('whoever started it cannot approve it, also when another repeats a call that broke off', () => {
+  let isBroken = true;
+  return onShop(
+    3,
+    2,
+    async ({ ask }) => {
+      const { count, amount } = await ask('preview_bulk', WISH);
+      const start = { ...WISH, id: ID, reason: 'recall', count, amount };
+      expect(await ask('start_bulk', start)).toMatchObject({ ok: false });
+      isBroken = false;
+      await ask('start_bulk', start, HAN);
+      expect(await ask('list_approvals', {})).toMatchObject({ items: [] });
+      await ask('start_bulk', start);
+      expect(await ask('approve', { id: `bulk-${ID}` })).toMatchObject({ code: 'SAME_PERSON' });
+    },
+    (store) => ({
+      ...store,
+      approvals: {
+        ...store.approvals,
+        create: (approval) =>
+          isBroken
+            ? Promise.reject(new StoreError('unavailable', 'no answer'))
+            : store.approvals.create(approval),
+      },
+    }),
+  );
+});
+
+test('a refund that needs a second person by now is not made without one', () =>
+  onShop(2, null, async ({ ask, refunded, policy }) => {
+    const { count, amount } = await ask('preview_bulk', WISH);
+    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    policy.refundAbove = fen(101);
+    const stepped = await ask('step_bulk', { id: ID });
+    expect(stepped).toMatchObject({ bulk: { state: 'done', tally: { done: 1, refused: 1 } } });
+    expect(refunded).toEqual([tradeNo(1)]);
+  }));
+
+test('an item that failed with an unknown effect is unknown, not refused', () =>
+  onShop(
+    2,
+    null,
+    async ({ ask }) => {
+      const { count, amount } = await ask('preview_bulk', WISH);
+      await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+      const stepped = await ask('step_bulk', { id: ID });
+      expect(stepped).toMatchObject({ bulk: { state: 'done', tally: { done: 1, refused: 0, unknown: 1 } } });
+    },
+    (store) => ({
+      ...store,
+      orders: {
+        ...store.orders,
+        find: (names) =>
+          names.includes(tradeNo(2))
+            ? Promise.reject(new StoreError('unavailable', 'no answer'))
+            : store.orders.find(names),
+      },
+    }),
+  ));
+
+test('items that a read misses are still to be done', () => {
+  let isMissed = false;
+  return onShop(
+    2,
+    null,
+    async ({ ask, refunded }) => {
+      const { count, amount } = await ask('preview_bulk', WISH);
+      await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+      isMissed = true;
+      expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { state: 'running' } });
+      isMissed = false;
+      expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { state: 'done' } });
+      expect(refunded).toHaveLength(2);
+    },
+    (store) => ({
+      ...store,
+      shared: {
+        ...store.shared,
+        read: async (key, now) =>
+          isMissed && key.startsWith('bulk_items:') ? null : store.shared.read(key, now),
+      },
+    }),
+  );
+});
+
+test('a list says that it goes on also when the rest is on the last page', () => {
+  const all = Array.from({ length: MOST_IN_BULK + 2 }, (_, n) =>
+    order(n + 1, n === 0 ? { payment: { state: 'closed', at: START, evidence: message(0).key } } : {}),
+  );
+  return onShop(
+    0,
+    null,
+    async ({ ask }) => {
+      const preview = await ask('preview_bulk', { action: 'ask_order', filter: {} });
+      expect(preview).toMatchObject({ count: MOST_IN_BULK, leftOut: 1, more: true });
+    },
+    (store) => ({
+      ...store,
+      orders: {
+        ...store.orders,
+        list: async ({ after, limit }) => {
+          const end = Number(after ?? 0) + limit;
+          const next = end < all.length ? String(end) : null;
+          return { items: all.slice(end - limit, end), unreadable: [], next };
+        },
+      },
+    }),
+  );
+});
 
 test('a reader neither starts nor carries on nor cancels', () =>
   onShop(1, null, async ({ ask }) => {

@@ -16,7 +16,7 @@ import { recorded } from '../record';
 import { refused } from '../refused';
 import type { BulkAction, BulkPreview, ShownBulk } from './bulk-api';
 import { BULK_ACTIONS } from './bulk-api';
-import { collect, digestOf, seenNow, sumOf } from './collect';
+import { collect, digestOf, standNow, sumOf } from './collect';
 
 /** Items that are begun by one write: the outcomes of so many may be lost to a crash. */
 const AT_ONCE = 5;
@@ -52,8 +52,9 @@ export async function startBulk(
     return refused('BAD_INPUT', 'say why: send a reason');
   const known = await readBulk(deps, id);
   if (known !== null) {
-    // The call before may have broken off before it asked.
-    if (known.value.state === 'waiting') await ask(known.value);
+    // The call before may have broken off before it asked. Only its starter asks: whoever asks may
+    // not approve.
+    if (known.value.state === 'waiting' && known.value.by === by.name) await ask(known.value);
     return answered(deps, by, known.value);
   }
   const { items, needsApproval } = await collect(deps, by, action, filter);
@@ -245,19 +246,26 @@ async function carryOut(
   begun: readonly BulkItem[],
 ): Promise<ReadonlyMap<string, string>> {
   const names = begun.map(({ name }) => name);
-  const seen = await seenNow(deps, starter, action, names);
-  const same = begun.filter((item) => item.seen === (seen.get(item.name) ?? null)).map(({ name }) => name);
+  const now = await standNow(deps, starter, action, names);
+  const same = begun
+    .filter(({ name, seen }) => {
+      const stands = now.get(name);
+      // Limits may have changed since it was started: then this item needs a second person now.
+      return seen === (stands?.seen ?? null) && (approver !== null || stands?.isAbove !== true);
+    })
+    .map(({ name }) => name);
   const request = { action, reason, part: null, ...(approver === null ? {} : { approver }) };
   // All of them: an item that is marked as begun must not be left for want of time.
   const never: Instant = later(deps.clock.now(), 86_400_000);
   const acted = await actOnEach(deps, starter, same, request, never);
-  const results = new Map(acted.map((one) => [one.name, codeOf(one)]));
+  const results = new Map(acted.map((one) => [one.name, outcomeOf(one)]));
   for (const name of names) if (!results.has(name)) results.set(name, 'CHANGED_SINCE');
   return results;
 }
 
-function codeOf(result: ActResult): string {
-  if (!result.ok) return result.code;
+function outcomeOf(result: ActResult): string {
+  // It failed with an unknown effect: nobody refused it.
+  if (!result.ok) return result.code === 'INTERNAL' ? UNKNOWN : result.code;
   return isUnchanged(result.changed) ? 'unchanged' : 'done';
 }
 
@@ -278,8 +286,10 @@ async function keepResults(
 
 /** Marks it as done once no item is left or under way. */
 async function ended(deps: OpsDeps, id: string, bulk: Bulk): Promise<Bulk> {
-  const { left, begun } = tallyOf(await allItems(deps, bulk), deps.clock.now());
-  if (left + begun > 0) return (await readBulk(deps, id))?.value ?? bulk;
+  const items = await allItems(deps, bulk);
+  const { left, begun } = tallyOf(items, deps.clock.now());
+  // A part that this read missed may have items left.
+  if (items.length < bulk.items || left + begun > 0) return (await readBulk(deps, id))?.value ?? bulk;
   return changeState(deps, id, 'done');
 }
 

@@ -57,12 +57,14 @@ export async function collect(
 ): Promise<Collected> {
   const found = new Map<string, Row>();
   let leftOut = 0;
+  let beyond = 0;
   let after: string | null = null;
   for (let page = 0; page * PAGE <= MOST_IN_BULK; page += 1) {
     const { rows, next }: Rows = await pageOf(deps, by, action, filter, after);
     for (const row of rows) {
       if (!row.actions.includes(action)) leftOut += 1;
       else if (found.size < MOST_IN_BULK) found.set(row.name, row);
+      else beyond += 1;
     }
     after = next;
     if (next === null || found.size >= MOST_IN_BULK) break;
@@ -72,7 +74,7 @@ export async function collect(
   return {
     items: rows.map(({ name, amount }) => ({ name, amount, seen: seen.get(name) ?? null })),
     leftOut,
-    more: after !== null,
+    more: after !== null || beyond > 0,
     needsApproval: anyAbove || bulkNeedsSecondPerson(deps.secondPerson.bulkAbove, rows.length),
   };
 }
@@ -88,15 +90,20 @@ export function digestOf(action: BulkAction, items: readonly Pick<Candidate, 'na
   return sha256Hex(canonical({ action, items: items.map(({ name, seen }) => [name, seen]) }));
 }
 
-/** What decides about an item now, as a hash; null: nothing does. */
-export async function seenNow(
+/** What decides about each item now, and whether it needs a second person by itself. */
+export async function standNow(
   deps: OpsDeps,
   by: Person,
   action: BulkAction,
   names: readonly string[],
-): Promise<ReadonlyMap<string, string | null>> {
+): Promise<ReadonlyMap<string, Pick<Candidate, 'seen'> & { readonly isAbove: boolean }>> {
   const states = await askedStates(deps, by, action, names, null);
-  return new Map([...states].map(([name, { seen }]) => [name, seen === null ? null : hashOf(seen)]));
+  return new Map(
+    [...states].map(([name, { seen, isAbove }]) => [
+      name,
+      { seen: seen === null ? null : hashOf(seen), isAbove },
+    ]),
+  );
 }
 
 async function statesOf(deps: OpsDeps, by: Person, action: BulkAction, rows: readonly Row[]) {
@@ -105,10 +112,9 @@ async function statesOf(deps: OpsDeps, by: Person, action: BulkAction, rows: rea
   if (action !== 'refund_order') return { seen, anyAbove };
   for (let begin = 0; begin < rows.length; begin += AT_ONCE) {
     const names = rows.slice(begin, begin + AT_ONCE).map(({ name }) => name);
-    const states = await askedStates(deps, by, action, names, null);
-    for (const [name, state] of states) {
-      seen.set(name, state.seen === null ? null : hashOf(state.seen));
-      anyAbove ||= state.isAbove;
+    for (const [name, stands] of await standNow(deps, by, action, names)) {
+      seen.set(name, stands.seen);
+      anyAbove ||= stands.isAbove;
     }
   }
   return { seen, anyAbove };
