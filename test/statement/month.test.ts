@@ -95,6 +95,11 @@ test('two days that are wrong by the same fen do not hide each other', () => {
   const report = march(wrong);
   expect(report.money.unexplained).toBe(0);
   expect(report.closes).toBe(false);
+  expect(voucherOf(report)).toEqual({
+    kind: 'refused',
+    why: 'does_not_balance',
+    days: ['20260301', '20260302'],
+  });
 });
 
 test('fees finer than a fen explain a rest, and an earlier version’s day is a line of its own', () => {
