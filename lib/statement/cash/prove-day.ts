@@ -4,6 +4,7 @@ import { readStatementRows } from '../../bill/read';
 import type { BookedMovement, CashBasis, CashCarried, CashProof, CashTrade, DayCash } from '../../model/cash';
 import { isCashBasis } from '../../model/cash';
 import type { StatementRun } from '../../model/statement-run';
+import { canonical } from '../../values/canonical';
 import { CASH_ACCOUNTS, type CashAccount } from '../../values/cash-account';
 import type { Fen } from '../../values/fen';
 import { spanOf } from '../run/calendar';
@@ -46,7 +47,7 @@ export function basisOf(
     files.map(({ account, of }) => [account, of.state === 'proved' ? of.file.sha256 : of.state]),
     before === null ? null : [before.carried, before.balances],
   ];
-  const basis: unknown = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const basis: unknown = createHash('sha256').update(canonical(parts)).digest('hex');
   return isCashBasis(basis) ? basis : null;
 }
 

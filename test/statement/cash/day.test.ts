@@ -1,6 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import type { BillAnswer } from '../../../lib/wechat/port';
+import { basisOf, beforeOf } from '../../../lib/statement/cash/prove-day';
 import { daysLater } from '../../../lib/values/day';
+import { isRecord } from '../../../lib/values/json';
+import { trusted } from '../../../lib/values/trusted';
 import { operateOn } from '../../ops/operating';
 import { trade, type Trade } from '../bill';
 import { fundBill, movedBy, type Moved } from '../fund-bill';
@@ -65,6 +68,31 @@ test('a trade at the end of a day that is booked on the next is explained by it'
     gaps: [],
   });
   expect(await found(stage)).toEqual([]);
+});
+
+/** The same value with its fields in another order, as a store may give it back. */
+function reordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reordered);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, of]) => [key, reordered(of)]),
+  );
+}
+
+test('what a proof is made of does not depend on the order in which a store gives fields', async () => {
+  const stage = await days(
+    { trades: [NOON, LATE], moved: movedBy(NOON) },
+    { trades: [MORNING], moved: movedBy(MORNING) },
+  );
+  const before = beforeOf(await stage.run(DAY));
+  expect(before?.carried?.trades).toHaveLength(1);
+  const asStored = reordered(before);
+  if (!trusted<typeof before>(isRecord)(asStored)) throw new Error('it is proved');
+  const [run, cash] = [await stage.run(NEXT), await cashOf(stage, NEXT)];
+  expect(basisOf(run, cash, asStored)).toBe(basisOf(run, cash, before));
+  expect(basisOf(run, cash, null)).not.toBe(basisOf(run, cash, before));
 });
 
 test('a trade that is booked on neither day, and one of which half is, are differences then', async () => {
