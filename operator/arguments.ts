@@ -36,7 +36,14 @@ export type Command =
       readonly grave: boolean;
     }
   | BooksCommand
-  | { readonly kind: 'give-funds'; readonly id: string; readonly file: string; readonly account: CashAccount }
+  | {
+      readonly kind: 'give-funds';
+      readonly id: string;
+      readonly file: string;
+      readonly account: CashAccount;
+      /** Null where none was given: signed books need one. */
+      readonly reason: string | null;
+    }
   | { readonly kind: 'cash'; readonly subMchId: string; readonly month: string }
   | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
@@ -168,11 +175,18 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         : { kind: verb, text, unmask: given['unmask'] === true };
     }
     case 'give-funds': {
-      only(given, ['account']);
+      only(given, ['account', 'why']);
       const [id, file] = names;
       if (id === undefined || file === undefined || names.length > 2)
         throw new UsageError('give-funds takes merchant:day and one file');
-      return { kind: verb, id, file, account: accountOf(given['account']) };
+      const { account, why } = given;
+      return {
+        kind: verb,
+        id,
+        file,
+        account: accountOf(account),
+        reason: typeof why === 'string' ? why : null,
+      };
     }
     case 'cash': {
       only(given, []);

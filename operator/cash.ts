@@ -13,13 +13,16 @@ import { WORDS, type Words } from './words';
 /** Gives a fund-flow bill, compressed on the way. 1 when the day's cash is open with it. */
 export async function giveFunds(
   terminal: Terminal,
-  { id, file, account }: Extract<Command, { kind: 'give-funds' }>,
+  { id, file, account, reason }: Extract<Command, { kind: 'give-funds' }>,
 ): Promise<Result> {
   const words = WORDS[terminal.language];
   const bytes = readBill(file);
   const isGzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const sent = (isGzipped ? bytes : gzipSync(bytes)).toString('base64');
-  const reply = await terminal.client.ask('give_fund_flow', { id, account, file: sent });
+  const reply = await terminal.client.ask('give_fund_flow', {
+    ...{ id, account, file: sent },
+    ...(reason === null ? {} : { reason }),
+  });
   const result = said(terminal, reply, ({ cash }) =>
     rows(words, [
       {

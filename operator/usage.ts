@@ -33,7 +33,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   open-items [--owner <name>]               unresolved discrepancies by age; --owner - is nobody
   assign <discrepancy...> [--owner <name>]  who looks after them; without --owner nobody
   comment <discrepancy> --why <text>
-  give-funds <merchant:day> <file> [--account basic|operation|fees]   a fund-flow bill, as downloaded
+  give-funds <merchant:day> <file> [--account basic|operation|fees] [--why <text>]   a fund-flow bill, as downloaded
   cash <merchant> <month>                   opening, movements and closing of a month: 202602
   export-payer <order>                      everything stored about the payer of this order, as JSON; recorded
   erase-payer <order> --why <text>          erase their personal data from all orders that have ended

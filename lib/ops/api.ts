@@ -259,10 +259,16 @@ export interface OpsOperations
   };
   /**
    * Gives the fund-flow bill of one account and day by hand: `file` is the file as downloaded,
-   * gzipped or not, in Base64. One that does not prove itself is refused.
+   * gzipped or not, in Base64. One that does not prove itself is refused. `reason`: required where
+   * the day or its month is signed.
    */
   give_fund_flow: {
-    readonly params: { readonly id: string; readonly account: CashAccount; readonly file: string };
+    readonly params: {
+      readonly id: string;
+      readonly account: CashAccount;
+      readonly file: string;
+      readonly reason?: string;
+    };
     readonly answer: { readonly cash: DayCash };
   };
   /** A merchant's accounts over a month (`202602`), up to yesterday. */

@@ -7,6 +7,7 @@ import { giveFundFlow } from '../statement/cash/work';
 import { CASH_ACCOUNTS } from '../values/cash-account';
 import { dayOf, isBeijingDay } from '../values/day';
 import type { OpsOperations, OpsReply } from './api';
+import { unlock } from './books/sign-off';
 import type { OpsDeps } from './deps';
 import { recorded } from './record';
 import { refused } from './refused';
@@ -18,13 +19,14 @@ type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
  * the channel has none. It replaces the one of that account and day, and the day is proved with it.
  *
  * Failure policy: fail closed. A file that does not prove itself, or has a movement of another day,
- * is refused and not archived.
+ * is refused and not archived. Signed books need a reason, which opens an amendment first.
  */
 export async function takeFundFlow(
   deps: OpsDeps,
   by: Person,
-  { id, account, file }: Params<'give_fund_flow'>,
+  { id, account, file, ...asked }: Params<'give_fund_flow'>,
 ): Promise<OpsReply<'give_fund_flow'>> {
+  const reason = asked.reason ?? null;
   const run = isStatementRunId(id) ? await deps.store.statementRuns.find(id) : null;
   if (run === null) return refused('NOT_FOUND', 'there is no statement run of this merchant and day');
   const bytes = Buffer.from(file, 'base64');
@@ -37,8 +39,11 @@ export async function takeFundFlow(
   if (checked.state === 'refused') return refused('BAD_INPUT', `not of ${run.day}: ${checked.detail}`);
   if (checked.state !== 'proved') return refused('BAD_INPUT', 'this is no fund-flow bill');
   const subject = { kind: 'run', name: run.id } as const;
-  const result = await recorded(deps, by, 'give_fund_flow', subject, null, async () => {
+  const result = await recorded(deps, by, 'give_fund_flow', subject, reason, async () => {
     const before = run.cash?.accounts[account]?.state ?? null;
+    const why = { action: 'give_fund_flow', item: run.id, reason };
+    const unlocked = await unlock(deps, by, run.id, why);
+    if (!unlocked.ok) return { ...unlocked, before };
     const kept = await deps.archive.keep(run.subMchId, run.day, bytes, 'fund_flow');
     const cash = await giveFundFlow({ ...deps, settings: deps.statementSettings }, run, account, {
       ...checked,
@@ -46,12 +51,14 @@ export async function takeFundFlow(
     });
     if (cash === null) {
       const message = 'somebody else changed this day at the same time: look at it and try again';
-      return { ok: false, code: 'NOT_NOW', message, before };
+      return { ok: false, code: 'BUSY', message, before };
     }
     return { ok: true, before, after: { account, sha256: kept.sha256 }, changed: cash };
   });
   if (result.ok) return { ok: true, cash: result.changed };
-  return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'BAD_INPUT', result.message);
+  const { code, message } = result;
+  const isKnown = code === 'NOT_RECORDED' || code === 'SIGNED_OFF' || code === 'BUSY';
+  return refused(isKnown ? code : 'INTERNAL', message);
 }
 
 /**

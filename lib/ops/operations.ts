@@ -303,6 +303,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       id: z.string().max(64),
       account: z.enum(CASH_ACCOUNTS),
       file: z.base64().max(API_LIMITS.file),
+      reason: reasonParam.exactOptional(),
     }),
     needs: 'operate',
     run: takeFundFlow,

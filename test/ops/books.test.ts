@@ -18,6 +18,7 @@ import {
   type StatementStage,
 } from '../statement/runs/stage';
 import { trade } from '../statement/bill';
+import { fundBill, movedBy } from '../statement/fund-bill';
 import { guarded } from '../store/builders';
 import type { Operating } from './operating';
 import { LI, operateOn } from './operating';
@@ -41,8 +42,8 @@ const BACK = trade({ kind: 'refund', number: 9, time: '2026-11-30 12:00:00', amo
 interface Shop {
   readonly stage: StatementStage;
   readonly operating: Operating;
-  readonly ask: <Name extends keyof BooksOperations | 'act'>(
-    op: Name,
+  readonly ask: (
+    op: keyof BooksOperations | 'act' | 'give_fund_flow',
     params: object,
     by?: Person,
   ) => Promise<Readonly<Record<string, unknown>>>;
@@ -60,6 +61,7 @@ async function onShop(): Promise<Shop> {
   stage.bills.set(LAST_DAY, billOf([FIRST, WITH_COUPON, BACK]));
   await stage.untilDone();
   const operating = operateOn(stage.store, stage.now, {
+    archive: stage.archive,
     merchants: [MERCHANT],
     books: { merchants: [{ subMchId: MERCHANT, feeRate: 6_000 }], carryOverDays: 3 },
     people: () => [LI, YAN, MEI],
@@ -133,6 +135,30 @@ describe('signing a day off', () => {
       standing: 'signed',
       signOff: { amendments: [], earlier: [{ signature: { who: 'yan' }, amendments: [{ who: 'li' }] }] },
     });
+  });
+
+  test('holds back a fund-flow bill that is given without a reason, and ignores one that is waited for', async () => {
+    const { ask, shown, sign, stage } = await onShop();
+    await sign(YAN, 'open item');
+    const id = DAY_ID;
+    const file = Buffer.from(fundBill(500, movedBy(FIRST))).toString('base64');
+    const give = { id, account: 'BASIC', file };
+    expect(await ask('give_fund_flow', give, LI)).toMatchObject({ ok: false, code: 'SIGNED_OFF' });
+    expect((await stage.run(LAST_DAY)).cash).toBeNull();
+
+    stage.funds.set(LAST_DAY, { kind: 'not_yet', detail: 'STATEMENT_CREATING' });
+    await stage.turn();
+    expect((await stage.run(LAST_DAY)).cash).toMatchObject({ accounts: { BASIC: { state: 'waiting' } } });
+    expect(await shown()).toMatchObject({ standing: 'signed', changes: [] });
+
+    const reason = 'downloaded by hand';
+    expect(await ask('give_fund_flow', { ...give, reason }, LI)).toMatchObject({ ok: true });
+    const after = await shown();
+    expect(after).toMatchObject({ standing: 'amended' });
+    expect(after.changes.map(({ what }) => what)).toContain('cash');
+    expect(after.signOff?.amendments).toMatchObject([
+      { who: 'li', reason, action: 'give_fund_flow', item: id },
+    ]);
   });
 
   test('shows what changes by itself: an item explained by a later bill, and a payment booked late', async () => {
@@ -236,7 +262,7 @@ describe('a month', () => {
     const figures = (await shown(MONTH_ID)).files.find(({ kind }) => kind === 'month');
     const signed = (await shown(MONTH_ID)).signOff?.signature.files.find(({ kind }) => kind === 'month');
     expect(figures).toEqual(signed);
-    const id = `refund_missing_here:${'order-9'}:back-9`;
+    const id = 'refund_missing_here:order-9:back-9';
     const resolve = { action: 'resolve_discrepancy', names: [id], reason: 'refunded in the shop' };
     expect(await ask('act', resolve, LI)).toMatchObject({ results: [{ ok: true }] });
     expect(await shown(MONTH_ID)).toMatchObject({

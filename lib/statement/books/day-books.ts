@@ -82,6 +82,7 @@ function cashOf(cash: StatementRun['cash']) {
     return [{ account, state: held.state, file: 'file' in held ? held.file.sha256 : null }];
   });
   const { proof } = cash;
+  if (files.length === 0 && proof === null) return null;
   return { files, proof: proof === null ? null : { ...proof, provedAt: 0 } };
 }
 
