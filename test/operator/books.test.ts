@@ -21,7 +21,10 @@ async function onTerminal(): Promise<(line: string, yes?: boolean) => Promise<st
   const { deps } = operateOn(stage.store, stage.now, { merchants: [MERCHANT], people: () => [YAN] });
   return async (line, yes = true) => {
     const [verb = '', ...rest] = line.split(' ');
-    const given = rest.flatMap((word) => (word.startsWith('--') ? [word.slice(2).split('=')] : []));
+    const given = rest.flatMap((word): readonly (readonly [string, unknown])[] => {
+      const [name = '', value] = word.slice(2).split('=');
+      return word.startsWith('--') ? [[name, value]] : [];
+    });
     const names = rest.filter((word) => !word.startsWith('--'));
     const command = booksCommand(verb, names, Object.fromEntries(given));
     if (command === null) return 'another verb';
