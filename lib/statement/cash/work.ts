@@ -170,9 +170,11 @@ async function fetchFile(
       if (bill.kind === 'verified') return provedFile(bill, day, file, 'download');
       const detail = fundRefusalText(bill);
       log.error('fund_flow_invalid', { outTradeNo: null, subMchId, day, account, detail });
-      // What looks damaged in transit is downloaded again; what is wrong in itself is not.
+      // What looks damaged in transit is downloaded again; what is wrong in itself is not. Answers
+      // without a file spend none of these tries.
       const isLast = !looksDamagedFund(bill);
-      return { state: 'refused', file, detail, tries: isLast ? settings.fileTries : tries + 1 };
+      const refusedBefore = known?.state === 'refused' ? known.tries : 0;
+      return { state: 'refused', file, detail, tries: isLast ? settings.fileTries : refusedBefore + 1 };
     }
   }
 }

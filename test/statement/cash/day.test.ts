@@ -156,6 +156,28 @@ test('a bill that never comes is missing when trades move money, and no movement
   expect(await found(stage)).toEqual([]);
 });
 
+test('a damaged download is repeated, however often there was no file before it', async () => {
+  const stage = stageOf();
+  await stage.store.orders.create(orderOf(sale(1)));
+  stage.bills.set(DAY, billOf([NOON]));
+  stage.funds.set(DAY, { kind: 'not_yet', detail: 'STATEMENT_CREATING' });
+  await stage.untilDone();
+  for (let turns = 0; turns < 6; turns += 1) {
+    stage.advance(3_600_000);
+    await stage.turn();
+  }
+  const whole = gzipSync(fundBill(500, movedBy(NOON)));
+  stage.funds.set(DAY, bill(whole.subarray(0, whole.length - 20)));
+  stage.advance(3_600_000);
+  await stage.turn();
+  expect(await cashOf(stage)).toMatchObject({ accounts: { BASIC: { state: 'refused', tries: 1 } } });
+  stage.funds.set(DAY, bill(whole));
+  stage.advance(3_600_000);
+  await stage.turn();
+  expect(await cashOf(stage)).toMatchObject({ proof: { result: 'closes' } });
+  expect(await found(stage)).toEqual([]);
+});
+
 test('a file that does not prove itself is archived, named, and tied to nothing', async () => {
   const stage = stageOf();
   await stage.store.orders.create(orderOf(sale(1)));
