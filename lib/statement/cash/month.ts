@@ -2,8 +2,9 @@ import { MOVEMENT_KINDS, type CashFile, type CashResult, type MovementKind } fro
 import type { CountAndSum } from '../../model/count-and-sum';
 import type { StatementRun } from '../../model/statement-run';
 import type { CashAccount } from '../../values/cash-account';
-import { dayOf, daysLater, startOf, type BeijingDay } from '../../values/day';
+import type { BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
+import { daysOf, monthOf } from '../../values/month';
 
 /** How the fund-flow bill of a day stands; `not_given`: nobody has looked for it or given it. */
 export type CashDayState = CashFile['state'] | 'not_given';
@@ -100,10 +101,7 @@ export function cashMonth(
 
 /** The days of a month in Beijing, given its first, up to the day before `end`. */
 export function daysOfMonth(first: BeijingDay, end: BeijingDay): readonly BeijingDay[] {
-  const days: BeijingDay[] = [];
-  const isOfMonth = (day: BeijingDay) => day.slice(0, 6) === first.slice(0, 6) && day < end;
-  for (let day = dayOf(startOf(first)); isOfMonth(day); day = daysLater(day, 1)) days.push(day);
-  return days;
+  return daysOf(monthOf(first)).filter((day) => day < end);
 }
 
 function sumOf(moved: CashMonth['moved']): CountAndSum {
