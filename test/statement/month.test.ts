@@ -133,6 +133,8 @@ test('a day without a run between two, or one that is not done, keeps the vouche
   const waiting: RunWork = { state: 'waiting', reason: 'not_asked', detail: null };
   expect(voucherOf(march([waiting, ...ALL_DAYS.slice(1)]))).toMatchObject({ days: ['20260301'] });
   expect(voucherOf(march(ALL_DAYS.slice(0, 30)))).toMatchObject({ why: 'days_open', days: ['20260331'] });
+  // A report that says it closes beside a voucher that is held back would say two things.
+  expect(march(ALL_DAYS.slice(0, 30)).closes).toBe(false);
   expect(moneyOfRun({ work: waiting }).stated).toBe(0);
 });
 

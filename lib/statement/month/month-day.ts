@@ -65,6 +65,18 @@ export interface MonthDay {
   readonly rates: readonly RateSum[];
 }
 
+/** How the money of a day stands that its month can be made of. */
+const KNOWN: ReadonlySet<DayStanding> = new Set(['compared', 'none']);
+
+/**
+ * The days of a month whose money is not known: not compared, or without a run after the first day
+ * that has one. Days before that are from before the first order. All days of a month without runs.
+ */
+export function openDays(days: readonly MonthDay[]): readonly MonthDay[] {
+  const first = days.findIndex(({ standing }) => standing !== 'no_run');
+  return days.filter(({ standing }, n) => !KNOWN.has(standing) && (first < 0 || n >= first));
+}
+
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 
 /** The money of a day without a bill. */

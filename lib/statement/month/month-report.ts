@@ -14,7 +14,7 @@ import { CASH_ACCOUNTS } from '../../values/cash-account';
 import { cashMonth, type CashMonth } from '../cash/month';
 import { stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';
-import { moneyOfRun, NO_MONEY, plus, sumOfMoney } from './month-day';
+import { moneyOfRun, NO_MONEY, openDays, plus, sumOfMoney } from './month-day';
 import type { DayMoney, DayStanding, MonthDay } from './month-day';
 
 /** The fees of one rate in a month, beside the contract's rate. */
@@ -38,7 +38,7 @@ export interface MonthReport {
   readonly money: DayMoney;
   /** What WeChat Pay settles: payments less refunds, revoked orders, coupons and fees. */
   readonly net: Fen;
-  /** True when nothing is unexplained and every day of the month could be compared. */
+  /** True when nothing is unexplained on any day, and no day is open (`openDays`). */
   readonly closes: boolean;
   readonly bridge: readonly MonthStep[];
   readonly rates: readonly MonthRate[];
@@ -101,8 +101,7 @@ export function monthReport(parts: MonthParts): MonthReport {
     days,
     money,
     net: fen(payments.sum - refunds.sum - revoked.sum - coupons - fees),
-    closes:
-      money.unexplained === 0 && days.every((one) => one.money.unexplained === 0 && CLOSED.has(one.standing)),
+    closes: openDays(days).length === 0 && days.every((one) => one.money.unexplained === 0),
     bridge: bridgeOf([...parts.days.values()].flatMap(({ run }) => tallyIfDone(run))),
     rates,
     effectiveRate: effectiveOf(totalOf(rates)),
@@ -124,9 +123,6 @@ function accountsOf({ days, month, now }: MonthParts): readonly MonthAccount[] {
     return sums;
   });
 }
-
-/** How a day may stand in a month that closes. */
-const CLOSED: ReadonlySet<DayStanding> = new Set(['compared', 'none', 'no_run']);
 
 function dayOfMonth({ days, now }: MonthParts, day: BeijingDay): MonthDay {
   const one = days.get(day);

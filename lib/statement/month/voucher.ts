@@ -2,7 +2,7 @@ import { daysLater } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
 import { firstDayOf, monthsLater } from '../../values/month';
 import type { BeijingDay } from '../../values/day';
-import type { DayStanding } from './month-day';
+import { openDays } from './month-day';
 import type { MonthReport } from './month-report';
 
 /**
@@ -31,9 +31,6 @@ export type Voucher =
   | { readonly kind: 'voucher'; readonly date: BeijingDay; readonly lines: readonly VoucherLine[] }
   | ({ readonly kind: 'refused' } & VoucherRefusal);
 
-/** Days whose money is not known, so that a voucher would leave it out. */
-const OPEN: ReadonlySet<DayStanding> = new Set(['missing', 'corrupt', 'running', 'ahead']);
-
 /**
  * The voucher of a month. The balance is what WeChat Pay's own summaries state, all other lines are
  * sums of rows, so that debit and credit balance only when the rows are the bill. Pure.
@@ -42,11 +39,8 @@ const OPEN: ReadonlySet<DayStanding> = new Set(['missing', 'corrupt', 'running',
  * fen, is not made: books that are wrong are worse than books that are late.
  */
 export function voucherOf({ month, days, money }: MonthReport): Voucher {
-  const known = days.findIndex(({ standing }) => standing !== 'no_run');
-  const open = days.filter(
-    ({ standing }, n) => OPEN.has(standing) || (standing === 'no_run' && known >= 0 && n > known),
-  );
-  if (open.length > 0 || known < 0) return refusal('days_open', open);
+  const open = openDays(days);
+  if (open.length > 0) return refusal('days_open', open);
   const unsplit = days.filter((one) => one.money.unsplit !== 0);
   if (unsplit.length > 0) return refusal('days_unsplit', unsplit);
   const suspense = money.excluded + money.unreadable;
