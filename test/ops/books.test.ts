@@ -107,6 +107,9 @@ describe('signing a day off', () => {
     expect(after.signOff?.signature.files[0]?.sha256).toBe(file?.sha256);
     // Sent again after a lost answer: the same signature.
     expect(await sign(YAN)).toMatchObject({ ok: true, signOff: { version: 1 } });
+    // Another person's, who saw the same books unsigned, does not take its place.
+    expect(await sign(MEI, 'the same')).toMatchObject({ ok: false, code: 'BUSY' });
+    expect((await shown()).signOff).toMatchObject({ version: 1, signature: { who: 'yan' }, earlier: [] });
     const { items } = await stage.store.audit.list({ subject: DAY_ID, after: null, limit: 50 });
     expect(items.filter(({ action, outcome }) => action === 'sign_off' && outcome === 'done')).toHaveLength(
       1,

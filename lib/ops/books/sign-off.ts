@@ -46,9 +46,9 @@ export function standingOfBooks(deps: OpsDeps, by: Person, id: SignOffId): Promi
  * Signs the books of a day or month as they were shown.
  *
  * Failure policy: fail closed. Books that changed since are refused, and so is a signature that
- * could not be recorded, that nobody in particular gives, or that another one overtook. The same
- * person's signature on the same books, sent again after its answer was lost, is the one that is
- * stored.
+ * could not be recorded, that nobody in particular gives, or that another person's overtook. The
+ * same person's signature on the same books, sent again after its answer was lost, is the one that
+ * is stored.
  */
 export async function signOff(
   deps: OpsDeps,
@@ -60,8 +60,8 @@ export async function signOff(
   if (read === null) return refused('NOT_FOUND', 'there are no books of this merchant and time');
   const { shown } = read;
   const stored = shown.signOff;
-  if (shown.standing === 'signed' && stored?.signature.who === by.name && stored.signature.digest === seen) {
-    return { ok: true, signOff: stored };
+  if (shown.standing === 'signed' && stored?.signature.digest === seen) {
+    return stored.signature.who === by.name ? { ok: true, signOff: stored } : refused('BUSY', OVERTAKEN);
   }
   const refusal = whyRefused(shown, seen, note);
   if (refusal !== null) return refusal;
