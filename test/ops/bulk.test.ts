@@ -147,7 +147,7 @@ test('above the number of items a second person approves exactly what was asked 
     expect(refunded.filter((one) => one === tradeNo(2))).toHaveLength(1);
   }));
 
-test('whoever started it cannot approve it, also when another repeats a call that broke off', () => {
+test('the person who started it cannot approve it, also when another repeats a call that broke off', () => {
   let isBroken = true;
   return onShop(
     3,
