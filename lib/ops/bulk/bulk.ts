@@ -51,9 +51,9 @@ export async function startBulk(
   if (ACTION_RULES[action].needsReason && reason === null)
     return refused('BAD_INPUT', 'say why: send a reason');
   const known = await readBulk(deps, id);
-    // The call before may have broken off before it asked. Only its starter asks, because the person
+  if (known !== null) {
+    // The call before may have broken off before it asked. Only its starter asks, because a person
     // who asks may not approve.
-    // not approve.
     if (known.value.state === 'waiting' && known.value.by === by.name) await ask(known.value);
     return answered(deps, by, known.value);
   }
