@@ -206,8 +206,8 @@ export const writtenConfig = z.strictObject({
       leaseSeconds: seconds(90, 600).default(120),
       /**
        * The accounts whose fund-flow bills are downloaded each day and tied to the trades, where
-       * the channel offers them: API v3 with a merchant's own number. `FEES` where fees are taken from
-       * an account of their own. None: no day's cash is looked for.
+       * the channel offers them: API v3 with a merchant's own number. `FEES` where fees are taken
+       * from an account of their own. None: no day's cash is looked for.
        */
       cashAccounts: z.array(z.enum(CASH_ACCOUNTS)).max(CASH_ACCOUNTS.length).default(['BASIC']),
     })
