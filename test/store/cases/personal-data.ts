@@ -77,6 +77,19 @@ export function personalDataCases(open: OpenHarness): void {
     );
 
     it(
+      'takes a payer whose id differs in case alone, or begins or ends alike, for another',
+      withHarness(open, async ({ store }) => {
+        const alike = [`o${PAYER.slice(1, -3).toUpperCase()}${PAYER.slice(-3)}`, `${PAYER}x`, `x${PAYER}`];
+        await store.orders.create(fulfilled(1));
+        for (const [at, payer] of alike.entries()) {
+          await store.orders.create(fulfilled(at + 2, { payer: guarded(isPayerId, payer) }));
+        }
+        const { items } = await store.personal.ordersOf({ payer: PAYER, after: null, limit: 10 });
+        expect(items.map(({ outTradeNo }) => outTradeNo)).toEqual([tradeNo(1)]);
+      }),
+    );
+
+    it(
       'erases what names a person, and keeps what the books need',
       withHarness(open, async ({ store }) => {
         const before = fulfilled(1);
