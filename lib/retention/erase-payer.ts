@@ -1,4 +1,4 @@
-import type { WholeOrder } from '../model/order';
+import type { Order, WholeOrder } from '../model/order';
 import { mapConcurrently } from '../runtime/concurrency';
 import type { ErasureHindrance } from '../rules/erasure';
 import { whyNotErasable } from '../rules/erasure';
@@ -11,6 +11,7 @@ export interface EraseDeps {
   readonly store: {
     readonly personal: Store['personal'];
     readonly inbox: Pick<Store['inbox'], 'ofOrder'>;
+    readonly refunds: Pick<Store['refunds'], 'ofOrder'>;
     readonly discrepancies: Pick<Store['discrepancies'], 'ofOrder'>;
   };
   readonly clock: Clock;
@@ -37,7 +38,7 @@ export interface Erasure {
 /** Orders per step. */
 const PAGE = 100;
 
-/** Orders whose messages are read at the same time. */
+/** Orders about which is read at the same time. */
 const LANES = 8;
 
 /**
@@ -66,7 +67,7 @@ export async function erasePayer(deps: EraseDeps, named: WholeOrder, until: Inst
   };
   let isFinished = true;
   if (named.erasedAt !== undefined) return { ...erasing, left, isFinished: true };
-  for await (const page of ordersOf(deps, payer)) {
+  for await (const page of ordersOf(deps.store, payer, PAGE)) {
     if (deps.clock.now() >= until) return { ...erasing, left, isFinished: false };
     const others = page.filter(({ outTradeNo }) => outTradeNo !== named.outTradeNo);
     isFinished = (await erase(others)) && isFinished;
@@ -75,29 +76,39 @@ export async function erasePayer(deps: EraseDeps, named: WholeOrder, until: Inst
   return { ...erasing, left, isFinished };
 }
 
-async function* ordersOf(
-  { store }: EraseDeps,
+/** All orders of a payer, newest created first, `limit` (1 to 1000) per page. */
+export async function* ordersOf(
+  { personal }: Pick<Store, 'personal'>,
   payer: PayerId,
+  limit: number,
 ): AsyncGenerator<readonly WholeOrder[], void, undefined> {
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<Store['personal']['ordersOf']>> = await store.personal.ordersOf({
+    const page: Awaited<ReturnType<Store['personal']['ordersOf']>> = await personal.ordersOf({
       payer,
       after,
-      limit: PAGE,
+      limit,
     });
     yield page.items;
     after = page.next;
   } while (after !== null);
 }
 
-async function eraseEnded({ store, clock }: EraseDeps, orders: readonly WholeOrder[]): Promise<Erasure> {
+/**
+ * Erases the personal data of those of these orders (at most 1000) that have ended, and of what is
+ * stored about them, the order itself last. Safe to repeat.
+ *
+ * Rejects with `StoreError`; what was erased by then stays erased.
+ */
+export async function eraseEnded({ store, clock }: EraseDeps, orders: readonly Order[]): Promise<Erasure> {
   const looked = await mapConcurrently(orders, LANES, async (order) => {
-    const [messages, discrepancies] = await Promise.all([
-      store.inbox.ofOrder(order.outTradeNo),
-      store.discrepancies.ofOrder(order.outTradeNo),
+    const { outTradeNo } = order;
+    const [messages, refunds, discrepancies] = await Promise.all([
+      store.inbox.ofOrder(outTradeNo),
+      order.refunds.length === 0 ? [] : store.refunds.ofOrder(outTradeNo),
+      store.discrepancies.ofOrder(outTradeNo),
     ]);
-    return { order, why: whyNotErasable(order, { messages, discrepancies }) };
+    return { order, why: whyNotErasable(order, { messages, refunds, discrepancies }) };
   });
   const ended = looked.flatMap(({ order, why }) => (why === null ? [order] : []));
   const left = looked.flatMap(({ order: { outTradeNo }, why }) =>

@@ -5,17 +5,19 @@ import type { StatementArchive } from '../statement/run/archive';
 import type { StatementRun } from '../model/statement-run';
 import type { Store } from '../store/port';
 import type { ForgetQuery } from '../store/requests';
-import { whyNotEnded } from '../rules/erasure';
 import { standingPauses } from '../store/pauses';
 import { dayOf, daysLater } from '../values/day';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
+import { eraseEnded } from './erase-payer';
 import type { RetentionSettings } from './settings';
 
 /** The dependencies of the retention worker. */
 export interface RetainDeps {
   readonly store: {
-    readonly inbox: Pick<Store['inbox'], 'forget'>;
+    readonly inbox: Pick<Store['inbox'], 'forget' | 'ofOrder'>;
+    readonly refunds: Pick<Store['refunds'], 'ofOrder'>;
+    readonly discrepancies: Pick<Store['discrepancies'], 'ofOrder'>;
     readonly statementRuns: Pick<Store['statementRuns'], 'doneBefore' | 'remove'>;
     readonly personal: Store['personal'];
     readonly shared: Store['shared'];
@@ -50,6 +52,9 @@ const EXPIRED_FOR_MS = 86_400_000;
 
 /** Statement runs, with their reports, read per request. */
 const RUNS_PER_PAGE = 50;
+
+/** Orders per step: what is stored about each is read. */
+const ORDERS_PER_PAGE = 100;
 
 /**
  * Removes old records: messages, the personal data of orders, then statement runs with their files,
@@ -135,14 +140,12 @@ async function forgetMessages(
 }
 
 /**
- * Messages and discrepancies first, as in `erasePayer`. An order that has not ended is passed over,
- * and one that changes meanwhile keeps its data until the next run.
+ * An order that has not ended is passed over, and one that changes meanwhile keeps its data until
+ * the next run.
  */
-async function forgetPersonalData(
-  { store: { personal }, settings: { personalMs, batch: limit } }: RetainDeps,
-  budget: Budget,
-  now: Instant,
-): Promise<Forgotten> {
+async function forgetPersonalData(deps: RetainDeps, budget: Budget, now: Instant): Promise<Forgotten> {
+  const { personal } = deps.store;
+  const { personalMs } = deps.settings;
   if (personalMs === null) return { removed: 0, finished: true };
   const before = later(now, -personalMs);
   let removed = 0;
@@ -151,13 +154,10 @@ async function forgetPersonalData(
     const page: Awaited<ReturnType<Store['personal']['ordersBefore']>> = await personal.ordersBefore({
       before,
       after,
-      limit,
+      limit: ORDERS_PER_PAGE,
     });
-    const ended = page.items.filter((order) => whyNotEnded(order) === null);
-    const numbers = ended.map(({ outTradeNo }) => outTradeNo);
-    await personal.eraseMessages(numbers);
-    await personal.eraseDiscrepancies(numbers);
-    removed += await personal.eraseOrders(ended, now);
+    const { orders } = await eraseEnded(deps, page.items);
+    removed += orders;
     after = page.next;
     if (after === null) return { removed, finished: true };
   }

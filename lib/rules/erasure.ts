@@ -1,7 +1,8 @@
 import type { Discrepancy } from '../model/discrepancy';
 import type { InboxMessage } from '../model/message';
 import type { Order } from '../model/order';
-import { leftOfEach } from './reservation';
+import type { Refund } from '../model/refund';
+import { hasSucceeded, leftOfEach } from './reservation';
 
 /*
  * Which orders may lose their personal data. Pure. Payer and cart are needed until an order has
@@ -23,8 +24,15 @@ export const ERASURE_HINDRANCES = [
 /** One of `ERASURE_HINDRANCES`. */
 export type ErasureHindrance = (typeof ERASURE_HINDRANCES)[number];
 
-/** Why an order has not ended; null when it has. */
-export function whyNotEnded(order: Order): ErasureHindrance | null {
+/** What else is stored about an order. */
+export interface AboutOrder {
+  readonly messages: readonly InboxMessage[];
+  readonly refunds: readonly Refund[];
+  readonly discrepancies: readonly Discrepancy[];
+}
+
+/** Why an order has not ended; null when it has. `refunds`: its own. */
+function whyNotEnded(order: Order, refunds: readonly Refund[]): ErasureHindrance | null {
   if (order.payment.state === 'pending') return 'awaiting_payment';
   switch (order.fulfilment.state) {
     case 'none':
@@ -34,16 +42,19 @@ export function whyNotEnded(order: Order): ErasureHindrance | null {
     case 'held':
       return 'not_fulfilled';
     case 'dead':
-      return leftOfEach(order).some(({ left }) => left > 0) ? 'not_fulfilled' : null;
+      return hasGoneBack(order, refunds) ? null : 'not_fulfilled';
   }
 }
 
+/** A refund under way proves nothing: WeChat Pay may close it, and the goods are owed again. */
+function hasGoneBack(order: Order, refunds: readonly Refund[]): boolean {
+  const succeeded = order.refunds.filter((one) => hasSucceeded(one, refunds));
+  return leftOfEach({ ...order, refunds: succeeded }).every(({ left }) => left === 0);
+}
+
 /** Why the personal data of an order stays for now, of everything that is stored about it. */
-export function whyNotErasable(
-  order: Order,
-  about: { readonly messages: readonly InboxMessage[]; readonly discrepancies: readonly Discrepancy[] },
-): ErasureHindrance | null {
-  const why = whyNotEnded(order);
+export function whyNotErasable(order: Order, about: AboutOrder): ErasureHindrance | null {
+  const why = whyNotEnded(order, about.refunds);
   if (why !== null) return why;
   if (about.discrepancies.some(({ resolution }) => resolution === null)) return 'discrepancy_open';
   return about.messages.some(isOpen) ? 'message_open' : null;

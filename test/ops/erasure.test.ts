@@ -2,7 +2,9 @@ import { ERASED_PAYER } from '../../lib/model/erased';
 import { keyOf } from '../../lib/model/message';
 import type { WholeOrder } from '../../lib/model/order';
 import type { Person } from '../../lib/model/principal';
+import type { Refund } from '../../lib/model/refund';
 import { retain } from '../../lib/retention/retain';
+import { whyNotErasable } from '../../lib/rules/erasure';
 import { decide } from '../../lib/rules/payment';
 import { readConfig } from '../../lib/config/config';
 import { StoreError } from '../../lib/store/errors';
@@ -29,9 +31,12 @@ import {
   guarded,
   message,
   order,
+  paidAt,
   paymentOf,
+  refund,
   settlement,
   START,
+  succeededAt,
 } from '../store/builders';
 import { LI, operateOn } from './operating';
 
@@ -258,6 +263,23 @@ describe('an export for one payer', () => {
   });
 });
 
+describe('an order whose fulfilment failed', () => {
+  const returning = { outRefundNo: refund(1).outRefundNo, amount: refund(1).amount };
+  const failed = order(1, {
+    payment: paidAt(1, START),
+    fulfilment: { state: 'dead', attempts: 8, deadAt: START, reason: 'no answer' },
+    refunds: [returning],
+  });
+  const why = (...refunds: readonly Refund[]) =>
+    whyNotErasable(failed, { messages: [], refunds, discrepancies: [] });
+
+  it('has ended once its money has gone back, not while a refund is under way', () => {
+    expect(why()).toBe('not_fulfilled');
+    expect(why(refund(1))).toBe('not_fulfilled');
+    expect(why(refund(1, { progress: succeededAt(START, message(1)) }))).toBeNull();
+  });
+});
+
 describe('an order without personal data', () => {
   it('takes a payment from any payer: nobody knows the right one any more', () => {
     const erased = order(1, { payer: ERASED_PAYER, cart: null, erasedAt: START });
@@ -286,6 +308,29 @@ describe('retention.personalDays', () => {
     expect(await shop.one(FIRST)).toMatchObject({ payer: ERASED_PAYER, cart: null });
     expect(await shop.one(sale(4))).toMatchObject({ payer: BOB });
     expect(await retain(deps, PLENTY)).toMatchObject({ orders: 0, finished: true });
+  });
+
+  it('waits for what is open about an order, and then leaves nothing of it', async () => {
+    const shop = await shopOf();
+    const subject = {
+      kind: 'payment',
+      outTradeNo: orderNo(BOBS),
+      transactionId: transactionNo(BOBS),
+    } as const;
+    const open = {
+      ...discrepancy(1, shop.now(), { class: 'payer_mismatch', ours: BOB, theirs: ALICE }),
+      subject,
+    };
+    await shop.store.discrepancies.see([open]);
+    const deps = { ...shop.deps, settings, archive: { forget: () => Promise.resolve() } };
+    shop.advance(91 * 86_400_000);
+    expect(await retain(deps, PLENTY)).toMatchObject({ orders: 2 });
+    expect(await shop.one(BOBS)).toMatchObject({ payer: BOB });
+    const resolution = { by: 'operator', who: 'li', reason: 'a friend paid', at: shop.now() } as const;
+    await shop.store.discrepancies.resolve([open.id], resolution);
+    expect(await retain(deps, PLENTY)).toMatchObject({ orders: 1 });
+    expect(shop.all()).not.toContain(BOB);
+    expect(shop.all()).not.toContain(ALICE);
   });
 
   it('is off unless it is set', async () => {
