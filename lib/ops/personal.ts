@@ -1,5 +1,5 @@
 import type { Person } from '../model/principal';
-import { erasePayer } from '../retention/erase-payer';
+import { erasePayer, ordersOf } from '../retention/erase-payer';
 import { mapConcurrently } from '../runtime/concurrency';
 import { bulkNeedsSecondPerson } from '../rules/second-person';
 import { isOutTradeNo } from '../values/ids';
@@ -17,6 +17,9 @@ const ORDERS = 20;
 
 /** Orders that are read at the same time. */
 const LANES = 4;
+
+/** The most orders that the store answers in one page. */
+const LARGEST_PAGE = 1_000;
 
 /** How many orders that stay an answer names. */
 const NAMED = 20;
@@ -86,11 +89,11 @@ export async function eraseAs(deps: OpsDeps, name: string): Promise<ActionOutcom
 export async function isLargeErasure(deps: OpsDeps, name: string): Promise<boolean> {
   const above = deps.secondPerson.bulkAbove;
   const [named] = isOutTradeNo(name) ? await deps.store.orders.find([name]) : [];
-  if (named === undefined || above === null) return false;
-  const { items } = await deps.store.personal.ordersOf({
-    payer: named.payer,
-    after: null,
-    limit: Math.min(above + 1, 1_000),
-  });
-  return bulkNeedsSecondPerson(above, items.length);
+  if (named === undefined || named.erasedAt !== undefined || above === null) return false;
+  let orders = 0;
+  for await (const page of ordersOf(deps.store, named.payer, Math.min(above + 1, LARGEST_PAGE))) {
+    orders += page.length;
+    if (bulkNeedsSecondPerson(above, orders)) return true;
+  }
+  return false;
 }

@@ -227,6 +227,29 @@ describe('a person’s erasure', () => {
     expect(await shop.erase(FIRST)).toMatchObject({ changed: { action: 'ask_approval', of: 'erase_payer' } });
     expect(await shop.one(FIRST)).toMatchObject({ payer: ALICE });
   });
+
+  it('asks another person above a limit of more orders than the store answers at once', async () => {
+    const shop = await shopOf();
+    const secondPerson = { refundAbove: null, bulkAbove: 1_000, expireMs: 1 };
+    const operating = operateOn(shop.store, shop.now, { secondPerson });
+    for (let n = 11; n < 1_010; n += 1)
+      await shop.store.orders.create(paidOrderOf(sale(n), { payer: ALICE }));
+    const params = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
+    expect(await operating.ask('act', params)).toMatchObject({
+      results: [{ ok: true, changed: { action: 'ask_approval', of: 'erase_payer' } }],
+    });
+    expect(await shop.one(FIRST)).toMatchObject({ payer: ALICE });
+  });
+
+  it('asks nobody about an order that leads to no payer any more', async () => {
+    const shop = await shopOf();
+    for (let n = 11; n < 17; n += 1) {
+      await shop.store.orders.create(
+        paidOrderOf(sale(n), { payer: ERASED_PAYER, cart: null, erasedAt: shop.now() }),
+      );
+    }
+    expect(await shop.erase(sale(11))).toMatchObject({ changed: { action: 'erase_payer', orders: 0 } });
+  });
 });
 
 describe('an export for one payer', () => {
