@@ -8,8 +8,8 @@ export interface WakingPorts {
 
 /**
  * The same handler, which calls `wake` at its end if it made an order's fulfilment due: the timer
- * of `fulfillOrders` comes seldom where each run is a call that costs, and `processInbox` fulfils at
- * once only what it made due itself. `wake` must not reject.
+ * of `fulfillOrders` comes seldom where each run is a call that costs, and `processInbox` fulfils
+ * at once only what it made due itself. `wake` must not reject.
  */
 export function wakingFulfilment<Given extends WakingPorts, Asked extends readonly unknown[], Result>(
   given: Given,

@@ -16,10 +16,11 @@ type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
 
 /**
  * Takes a fund-flow bill that an operator downloaded in the merchant platform: the only way where
- * the channel has none. It replaces the one of that account and day, and the day is proved with it.
+ * the channel has none. It replaces an earlier one given by hand, and the day is proved with it.
  *
  * Failure policy: fail closed. A file that does not prove itself, or has a movement of another day,
- * is refused and not archived. Signed books need a reason, which opens an amendment first.
+ * is refused and not archived. None replaces what WeChat Pay itself gave us: a thief could explain
+ * a theft with a file of their own. Signed books need a reason, which opens an amendment first.
  */
 export async function takeFundFlow(
   deps: OpsDeps,
@@ -38,6 +39,10 @@ export async function takeFundFlow(
   const checked = provedFile(bill, run.day, unarchived, 'operator');
   if (checked.state === 'refused') return refused('BAD_INPUT', `not of ${run.day}: ${checked.detail}`);
   if (checked.state !== 'proved') return refused('BAD_INPUT', 'this is no fund-flow bill');
+  const known = run.cash?.accounts[account];
+  if (known?.state === 'proved' && known.from === 'download') {
+    return refused('BAD_INPUT', 'the fund-flow bill that WeChat Pay gave us counts: it is here and proved');
+  }
   const subject = { kind: 'run', name: run.id } as const;
   const result = await recorded(deps, by, 'give_fund_flow', subject, reason, async () => {
     const before = run.cash?.accounts[account]?.state ?? null;

@@ -272,8 +272,8 @@ export interface FundFlowRequest {
  * means either "not ready yet" or "no trades". API v3 tells them apart: `no_bill`, there is none,
  * because the day had no trade or was asked for too early; `not_yet`, it is being made.
  * `not_offered`: the channel cannot download this kind of bill for this merchant, and no request
- * was made. Only of fund-flow bills: a merchant on cloud development or under a service provider has
- * none that it or its provider may download.
+ * was made. Only of fund-flow bills: a merchant on cloud development or under a service provider
+ * has none that it or its provider may download.
  */
 export type BillAnswer =
   | { readonly kind: 'bill'; readonly bytes: Uint8Array }

@@ -21,7 +21,12 @@ const funds = (opening: number, moved: readonly Moved[]): BillAnswer =>
 /** Two days: the second begins with what the first ended with. */
 async function days(
   first: { readonly trades: readonly Trade[]; readonly moved: readonly Moved[] },
-  second: { readonly trades: readonly Trade[]; readonly moved: readonly Moved[]; readonly opening?: number },
+  second: {
+    readonly trades: readonly Trade[];
+    readonly moved: readonly Moved[];
+    readonly opening?: number;
+    readonly isByHand?: true;
+  },
 ): Promise<StatementStage> {
   const stage = stageOf();
   await stage.store.orders.create(orderOf(sale(1)));
@@ -29,7 +34,8 @@ async function days(
   stage.bills.set(NEXT, billOf(second.trades));
   const closing = 500 + first.moved.reduce((sum, { amount }) => sum + amount, 0);
   stage.funds.set(DAY, funds(500, first.moved));
-  stage.funds.set(NEXT, funds(second.opening ?? closing, second.moved));
+  const ofNext = funds(second.opening ?? closing, second.moved);
+  stage.funds.set(NEXT, second.isByHand ? { kind: 'not_offered', detail: 'a provider has none' } : ofNext);
   await stage.untilDone();
   stage.advance(86_400_000);
   await stage.untilDone();
@@ -113,21 +119,40 @@ test('a trade that is booked on neither day, and one of which half is, are diffe
   expect(all.every((one) => one.statementRun === `${MERCHANT}:${NEXT}`)).toBe(true);
 });
 
-test('a gap between days and movements without a trade are named; another file explains them', async () => {
-  const stray = movedBy(sold(9, NEXT, '15:00:00'));
-  const stage = await days(
-    { trades: [NOON], moved: movedBy(NOON) },
-    { trades: [MORNING], moved: [...movedBy(MORNING), ...stray], opening: 1 },
-  );
-  const classes = async () => (await found(stage)).map((one) => one.class).sort();
-  expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
+const STRAY = movedBy(sold(9, NEXT, '15:00:00'));
+
+/** Gives the fund-flow bill of the second day by hand. */
+function handTo(stage: StatementStage) {
   const ops = operateOn(stage.store, stage.now, { archive: stage.archive });
-  const give = async (text: string) =>
+  return async (text: string) =>
     ops.ask('give_fund_flow', {
       id: `${MERCHANT}:${NEXT}`,
       account: 'BASIC',
       file: Buffer.from(text).toString('base64'),
     });
+}
+
+test('a gap between days and movements without a trade are named, and no file by hand hides them', async () => {
+  const stage = await days(
+    { trades: [NOON], moved: movedBy(NOON) },
+    { trades: [MORNING], moved: [...movedBy(MORNING), ...STRAY], opening: 1 },
+  );
+  const classes = async () => (await found(stage)).map((one) => one.class).sort();
+  expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
+  const answer = await handTo(stage)(fundBill(10_440, movedBy(MORNING)));
+  expect(answer).toMatchObject({ ok: false, code: 'BAD_INPUT' });
+  expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
+});
+
+test('a file given by hand is replaced by another one, which explains what it left open', async () => {
+  const stage = await days(
+    { trades: [NOON], moved: movedBy(NOON) },
+    { trades: [MORNING], moved: [], isByHand: true },
+  );
+  const classes = async () => (await found(stage)).map((one) => one.class).sort();
+  const give = handTo(stage);
+  expect(await give(fundBill(1, [...movedBy(MORNING), ...STRAY]))).toMatchObject({ ok: true });
+  expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
   const right = fundBill(10_440, movedBy(MORNING));
   expect(await give(right.replace('`100.00,', '`100.01,'))).toMatchObject({ ok: false, code: 'BAD_INPUT' });
   expect(await give(fundBill(500, movedBy(NOON)))).toMatchObject({ ok: false, code: 'BAD_INPUT' });
