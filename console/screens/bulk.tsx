@@ -23,6 +23,9 @@ const TONES: Readonly<Record<(typeof TALLY)[number], Tone>> = {
   left: 'quiet',
 };
 
+/** No answer came, or a gateway's: the next call may well have one. */
+const PASSING: readonly string[] = ['UNREACHABLE', 'TIMED_OUT', 'UNREADABLE'];
+
 /** A bulk action: carries it on while somebody looks, and shows each item's outcome. */
 export function BulkScreen({ route: { id } }: { readonly route: Extract<Route, { screen: 'bulk' }> }) {
   const { client, words, say, failed, refresh } = useSession();
@@ -42,9 +45,11 @@ export function BulkScreen({ route: { id } }: { readonly route: Extract<Route, {
         if (!outcome.ok) {
           setProblem(failureText(words, outcome.failure));
           failed(outcome.failure);
+          if (PASSING.includes(outcome.failure.code)) timer = setTimeout(goOn, 2_000);
           return;
         }
         const { bulk: now } = outcome.answer;
+        setProblem(null);
         setStepped(now);
         // What others have begun ends by itself: no call is made for it every moment.
         if (now.mayGoOn) timer = setTimeout(goOn, now.tally.left === 0 ? 5_000 : 200);
