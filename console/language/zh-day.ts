@@ -29,7 +29,7 @@ export const zhDay: DayWords = {
     title: (action) => `${action}：全部匹配项`,
     count: (n, money) => (money === null ? `共 ${n} 项` : `共 ${n} 项，合计 ${money}`),
     leftOut: (n) => `列表中另有 ${n} 项当前不适用此操作，不会处理。`,
-    more: (n) => `列表更长：先处理前 ${n} 项，完成后请再次发起。`,
+    more: (n) => `列表超出上限：本次只处理前 ${n} 项，完成后请再次发起。`,
     needsApproval: '需要第二人复核，通过之前不会执行。',
     none: '列表中没有适用此操作的项。',
     start: (n) => `开始处理 ${n} 项`,
@@ -46,7 +46,7 @@ export const zhDay: DayWords = {
       begun: '处理中',
       left: '剩余',
     },
-    unknown: '调用中断，请查看该项：不会再次执行。',
+    unknown: '结果未知的项不会再次执行，请逐项核实。',
     record: { start_bulk: '批量操作', cancel_bulk: '取消批量操作' },
   },
   issue: {
