@@ -79,10 +79,13 @@ export interface ShownSignOff {
 export interface BooksMonth {
   readonly subMchId: SubMchId;
   readonly month: BeijingMonth;
-  /** How many of its days have a statement run, and how many of them are signed. */
+  /** How many of its days have a statement run, and how many of them are signed, as below. */
   readonly runs: number;
   readonly signedDays: number;
-  /** True when the month itself was signed; its page says whether it has changed since. */
+  /**
+   * True when the month itself is signed without an amendment since. Whether it has changed without
+   * one, its page says: that costs reading all of it.
+   */
   readonly isSigned: boolean;
 }
 

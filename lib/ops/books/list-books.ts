@@ -21,7 +21,8 @@ export async function listBooks({
       const months = new Map<BeijingMonth, BeijingDay[]>();
       for (const day of days) months.set(monthOf(day), [...(months.get(monthOf(day)) ?? []), day]);
       const ids = [...days, ...months.keys()].map((period) => signOffId(subMchId, period));
-      const signed = new Set((await store.signOffs.find(ids)).map(({ id }) => id));
+      const signOffs = await store.signOffs.find(ids);
+      const signed = new Set(signOffs.flatMap(({ id, amendments }) => (amendments.length === 0 ? id : [])));
       return [...months].map(([month, ofMonth]) => ({
         subMchId,
         month,
