@@ -1,6 +1,6 @@
 import { askAfterOf } from './ask-after-of';
 import { longestSilence } from './ask-after';
-import { longestGap } from './cron-times';
+import { longestQuietGap } from './quiet-hours';
 import type { WrittenConfig } from './written';
 
 /** Quiet hours as they are written. */
@@ -11,7 +11,7 @@ const QUERY_MINUTES = 1 / 6;
 
 /** Within how many minutes a payment whose callback is lost is known in quiet hours. Pure. */
 export function quietlyKnownWithin(config: WrittenConfig, { everyMinutes }: WrittenQuietHours): number {
-  const gap = Math.max(everyMinutes * 60, longestGap(config.timers.reconcileOrders));
+  const gap = longestQuietGap({ everyMs: everyMinutes * 60_000 }, config.timers.reconcileOrders);
   const silence = longestSilence(askAfterOf(config), config.orders.payableMinutes, gap);
   return Math.ceil(silence + QUERY_MINUTES);
 }

@@ -35,6 +35,7 @@ export const RESTING_WORKERS = [
 ] as const satisfies readonly WorkerName[];
 
 const HOUR_MS = 3_600_000;
+const DAY_SECONDS = 86_400;
 
 /** Whether this hour of a Beijing day is quiet. Pure. */
 export function isQuietHour({ fromHour, toHour }: Pick<QuietHours, 'fromHour' | 'toHour'>, hour: number) {
@@ -81,6 +82,23 @@ export function restsOf(quiet: QuietHours | null, worker: WorkerName, cron: stri
     if (!rests) workedIn = slot;
     return rests;
   };
+}
+
+/**
+ * The longest time between two runs that work, in seconds, if the whole day were quiet; Infinity
+ * when the timer does not run every day. It is longer than `everyMs` where a slot begins between
+ * two times of the timer. Pure.
+ */
+export function longestQuietGap({ everyMs }: Pick<QuietHours, 'everyMs'>, cron: string): number {
+  const times = timesOfDay(cron) ?? [];
+  const slotOf = (second: number): number => Math.floor((second * 1_000) / everyMs);
+  const working = times.filter((second, n) => slotOf(second) !== slotOf(times[n - 1] ?? -1));
+  const [first] = working;
+  if (first === undefined) return Number.POSITIVE_INFINITY;
+  return [...working.slice(1), first + DAY_SECONDS].reduce(
+    (most, next, n) => Math.max(most, next - (working[n] ?? next)),
+    0,
+  );
 }
 
 /** The second time from `begins` on, ascending; Infinity where there is none. */

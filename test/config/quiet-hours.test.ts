@@ -1,7 +1,7 @@
 import { readConfig } from '../../lib/config/config';
 import { timesOfDay } from '../../lib/config/cron-times';
 import { WORKERS } from '../../lib/config/jobs';
-import { quietDelayMs, restsOf, type QuietHours } from '../../lib/config/quiet-hours';
+import { longestQuietGap, quietDelayMs, restsOf, type QuietHours } from '../../lib/config/quiet-hours';
 import { beijingTime, later, type Instant } from '../../lib/values/instant';
 
 const merchants = [{ subMchId: '1900000109' }];
@@ -53,6 +53,21 @@ test('a run whose slot’s first one the platform dropped works all the same', (
   expect(rests(at('00:14:47'))).toBe(true);
 });
 
+test.each([
+  ['in step with its slots', 10, WORKERS.reconcileOrders.timer, 600],
+  ['out of step with its slots', 15, WORKERS.reconcileOrders.timer, 960],
+  ['that slots of another length do not fill a day of', 7, MINUTELY, 420],
+  ['that comes more seldom than its slots', 10, '0 */20 * * * * *', 1_200],
+])('the longest wait for a timer %s is known', (_, everyMinutes, cron, seconds) => {
+  const allDay = { fromHour: 1, toHour: 0, everyMs: everyMinutes * 60_000 };
+  const rests = restsOf(allDay, 'reconcileOrders', cron);
+  const quiet = (timesOfDay(cron) ?? []).filter((second) => second >= 3_600);
+  const runs = quiet.filter((second) => !rests(later(at('00:00:00'), second * 1_000)));
+  const gaps = runs.slice(1).map((second, n) => second - (runs[n] ?? 0));
+  expect(longestQuietGap(allDay, cron)).toBe(seconds);
+  expect(Math.max(...gaps)).toBe(seconds);
+});
+
 test('statements, retention and a shop without quiet hours never rest', () => {
   for (const name of ['reconcileStatement', 'retain'] as const) {
     const rests = restsOf({ ...NIGHT, toHour: 22 }, name, WORKERS[name].timer);
@@ -86,6 +101,7 @@ describe('quiet hours of config.json', () => {
 
   it.each<[string, object, string]>([
     ['nobody has agreed to the delay', { knownWithinMinutes: 10 }, 'it must be 18'],
+    ['slots and timer are out of step', { everyMinutes: 15, knownWithinMinutes: 23 }, 'it must be 24'],
     ['they come too seldom for fulfilment', { everyMinutes: 20, knownWithinMinutes: 99 }, 'would be late'],
     ['they begin when they end', { toHour: 1 }, 'another hour'],
     ['they rest for too long', { everyMinutes: 60, knownWithinMinutes: 99 }, 'at most 30'],
