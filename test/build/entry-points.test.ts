@@ -20,7 +20,9 @@ let instances: FunctionInstance[] = [];
 beforeAll(async () => {
   cloud = await startLoopbackCloudBase();
   bundle = await commonBuild();
-  await Promise.all(['opens-at-second-try', 'broken-callback', 'budget-worker'].map(bundleFixture));
+  await Promise.all(
+    ['opens-at-second-try', 'broken-callback', 'budget-worker', 'woken-worker'].map(bundleFixture),
+  );
 });
 afterAll(async () => {
   await cloud.stop();
@@ -118,11 +120,14 @@ describe('a worker', () => {
   });
 
   it('is started as a helper by a function that a mini program called, and by no mini program', async () => {
-    const instance = await start(fixture('budget-worker'));
+    const instance = await start(fixture('woken-worker'));
     const helper = { wxpayInboxHelper: { forMs: 40_000 } };
     expect(await instance.invoke(helper, { source: 'wx_client,scf' })).toMatchObject({ ok: true });
     for (const source of ['wx_client', 'scf,wx_client'])
       expect(await instance.invoke(helper, { source })).toMatchObject({ ok: false, code: 'REFUSED' });
+    const other = await start(fixture('budget-worker'));
+    const refused = await other.invoke(helper, { source: 'wx_client,scf' });
+    expect(refused).toMatchObject({ ok: false, code: 'REFUSED' });
   });
 
   it('has the time the platform gives it, less a margin', async () => {

@@ -78,7 +78,7 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
   const rests = restsOf(builtConfig.quietHours, name, builtConfig.timers[name]);
   return async (event, context) => {
     const { source } = callerOfThisRun();
-    if (!mayStart(source, event)) {
+    if (!mayStart(name, source, event)) {
       return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
     }
     const started = startedBy(event, name === 'processInbox' && builtConfig.inbox.databaseTrigger);
@@ -95,14 +95,15 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
 }
 
 /**
- * Failure policy: fail closed. A client's call starts a worker only through a function of ours,
- * which appends its mark, and only as a helper: that does what is due, and calls nobody on the
- * client's behalf.
+ * Failure policy: fail closed. A client's call starts `fulfillOrders` alone, only through another
+ * function, which appends its mark, and only as a helper: that does what is due, and calls nobody
+ * on the client's behalf. The other workers may call WeChat Pay, and such a run has no token.
  */
-function mayStart(source: string, event: unknown): boolean {
+function mayStart(name: WorkerName, source: string, event: unknown): boolean {
   if (isHttpEvent(event)) return false;
   if (!isClientCall(source)) return true;
-  return source.split(',').at(-1)?.trim() === 'scf' && startedBy(event, false).by === 'helper';
+  const isCalledByFunction = source.split(',').at(-1)?.trim() === 'scf';
+  return name === 'fulfillOrders' && isCalledByFunction && startedBy(event, false).by === 'helper';
 }
 
 /**
