@@ -19,6 +19,9 @@ export const CLOUD_RUN_ENVIRONMENT = 'CBR_ENV_ID';
 /** How long one call may take, in ms. A refund has been seen to take several seconds. */
 const CALL_MS = 10_000;
 
+/** The same for a bill, in ms: a busy day's is a large answer. */
+const BILL_MS = 25_000;
+
 /** True when a merchant is on the channel cloudrun. */
 export function usesCloudRun({ merchants }: Pick<Config, 'merchants'>): boolean {
   return merchants.some(({ channel }) => channel.kind === 'cloudrun');
@@ -60,6 +63,7 @@ export function realCloudRun(config: Config, env: Environment, baseUrl?: string)
   if (cloudRun === null || !usesCloudRun(config)) return null;
   const transport = createHttpTransport({
     timeoutMs: CALL_MS,
+    billTimeoutMs: BILL_MS,
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
   const settings = {

@@ -204,4 +204,13 @@ describe('over HTTP', () => {
     );
     expect(result).toMatchObject(expected);
   });
+
+  it('has a deadline of its own for a bill', async () => {
+    const limits = { timeoutMs: 20_000, billTimeoutMs: 200 };
+    const result = await against(
+      () => undefined,
+      (baseUrl) => createHttpTransport({ baseUrl, ...limits })('/_/pay/downloadbill', '{}'),
+    );
+    expect(result).toMatchObject({ failure: { message: 'no answer within 200 ms' } });
+  });
 });

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { gatewayFailure } from '../cloudpay/gateway-errors';
 import type { TransportResult } from '../cloudpay/transport';
-import type { CloudRunTransport } from './transport';
+import { CLOUD_RUN_PATHS, type CloudRunTransport } from './transport';
 
 /** Where calls go and how long one may take. */
 export interface HttpTransportSettings {
@@ -9,6 +9,8 @@ export interface HttpTransportSettings {
   readonly baseUrl?: string;
   /** Deadline of one call in ms, whatever trickles in meanwhile. */
   readonly timeoutMs: number;
+  /** The same for a bill, which may be large; `timeoutMs` when absent. */
+  readonly billTimeoutMs?: number;
 }
 
 /** A bill of a busy day is some 100 MB; more than this is no answer. */
@@ -30,7 +32,7 @@ const LINK_MARK = 'x-openapi-seqid';
  * Never rejects. A call that exceeds its deadline may still take effect; hence `transport`.
  */
 export function createHttpTransport(settings: HttpTransportSettings): CloudRunTransport {
-  const { baseUrl = 'http://api.weixin.qq.com', timeoutMs } = settings;
+  const { baseUrl = 'http://api.weixin.qq.com', timeoutMs, billTimeoutMs = timeoutMs } = settings;
   const agent = new Agent({ keepAlive: true, maxSockets: 50, timeout: IDLE_MS, scheduling: 'lifo' });
   return (path, body) =>
     new Promise<TransportResult>((resolve) => {
@@ -73,9 +75,10 @@ export function createHttpTransport(settings: HttpTransportSettings): CloudRunTr
           resolve({ kind: 'body', bytes: Buffer.concat(chunks) });
         });
       });
+      const limitMs = path === CLOUD_RUN_PATHS.downloadBill ? billTimeoutMs : timeoutMs;
       const deadline = setTimeout(() => {
-        sent.destroy(new Error(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs);
+        sent.destroy(new Error(`no answer within ${limitMs} ms`));
+      }, limitMs);
       sent.on('error', (error) => failed('transport', error.message));
       sent.end(body);
     });
