@@ -322,7 +322,7 @@ export const enDomain = {
       'Refunds this whole payment by its own transaction ID. This cannot be undone. An order without another payment is closed once the money is back.',
     release_hold:
       'Fulfils the order although something known speaks against it. What is learned later may hold it again.',
-    ask_refund: 'Queries WeChat Pay for the refund within half a minute.',
+    ask_refund: 'Queries WeChat Pay for the refund at the next run of the refund worker.',
     pay_out_refund:
       'API v3: WeChat Pay pays this abnormal refund to your own bank account, and you pay the customer another way. This cannot be undone.',
     resolve_discrepancy: 'Resolves it permanently, with your reason. It stays resolved if found again.',

@@ -265,7 +265,7 @@ export const en = {
     fulfilment: (text: string) => `fulfilment ${text}`,
     said: (text: string) => `WeChat Pay says: ${text}`,
     final: { paid: 'paid', closed: 'closed', failed: 'payment failed' },
-    queryFollows: (state: string) => `still ${state}; the query follows within a minute`,
+    queryFollows: (state: string) => `still ${state}; the next run of the refund worker queries it`,
     proposed: 'recorded; an approver has to accept it too',
     waitsForApproval: 'nothing yet: an approver has to approve it',
     resolved: 'resolved',

@@ -344,7 +344,7 @@ export const zhDomain: DomainWords = {
     accept_payment: '按实际到账金额计为付款：订单变为已付款并发货。您的姓名与原因会被记录。',
     return_payment: '按微信订单号将该笔付款全额退回付款人，不可撤销。没有其他付款的订单在退款成功后关闭。',
     release_hold: '尽管有不宜发货的已知情况，仍然发货。之后得知的情况可能使订单再次暂缓。',
-    ask_refund: '半分钟内向微信支付查询退款结果。',
+    ask_refund: '退款任务下次运行时向微信支付查询退款结果。',
     pay_out_refund: '仅限 APIv3：微信支付把这笔异常退款退到您的银行账户，再由您另行退给顾客。不可撤销。',
     resolve_discrepancy: '写明原因后永久了结，再次发现也不会重开。',
     run_statement_again: '重新下载账单，作为新一轮再次核对。',

@@ -247,7 +247,7 @@ export const zh: Words = {
     fulfilment: (text) => `发货：${text}`,
     said: (text) => `微信支付返回：${text}`,
     final: { paid: '已付款', closed: '已关闭', failed: '付款失败' },
-    queryFollows: (state) => `仍为${state}，一分钟内查询`,
+    queryFollows: (state) => `仍为${state}，退款任务下次运行时查询`,
     proposed: '已记录，还需复核人接受',
     waitsForApproval: '尚未执行，待复核人复核',
     resolved: '差异已了结',

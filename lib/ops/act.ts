@@ -276,7 +276,7 @@ function standing(order: Standing) {
   return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
 }
 
-/** The worker's next run makes the query, in a minute at most. */
+/** The query is made by the next run of `followRefunds`. */
 async function onRefund(
   deps: OpsDeps,
   by: Person,

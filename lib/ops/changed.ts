@@ -56,7 +56,7 @@ export type Done =
       readonly acceptance: 'proposed' | 'accepted';
     }
   | { readonly action: 'refund_order' | 'return_payment'; readonly refund: RefundNow }
-  /** The query itself follows within a minute, by the worker. */
+  /** The query itself is made by the next run of `followRefunds`. */
   | { readonly action: 'ask_refund'; readonly refund: RefundNow }
   /** WeChat Pay has accepted it; the refund is as it was until WeChat Pay says more. */
   | { readonly action: 'pay_out_refund'; readonly refund: RefundNow }
