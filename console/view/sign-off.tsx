@@ -34,25 +34,23 @@ export function SignOffPanel({ shown }: { readonly shown: ShownSignOff }) {
   return (
     <Panel id="sign-off" title={texts.title} aside={<SignedChip standing={standing} />}>
       <p class="about">{texts.lead}</p>
-      <Facts>
-        <Fact name={texts.signature}>
-          {signOff === null ? null : (
-            <>
-              {signOff.signature.who} · <Moment at={signOff.signature.at} whole />
-              {signOff.signature.note === null ? null : <q>{signOff.signature.note}</q>}
-            </>
-          )}
-        </Fact>
-        <Fact name={texts.amendments}>
-          {signOff === null || signOff.amendments.length === 0
-            ? null
-            : signOff.amendments.map(({ at, who, reason }, n) => (
-                <div key={n}>
-                  <Moment at={at} /> {who} <q>{reason}</q>
-                </div>
-              ))}
-        </Fact>
-      </Facts>
+      {signOff === null ? null : (
+        <Facts>
+          <Fact name={texts.signature}>
+            {signOff.signature.who} · <Moment at={signOff.signature.at} whole />
+            {signOff.signature.note === null ? null : <q>{signOff.signature.note}</q>}
+          </Fact>
+          <Fact name={texts.amendments}>
+            {signOff.amendments.length === 0
+              ? null
+              : signOff.amendments.map(({ at, who, reason }, n) => (
+                  <div key={n}>
+                    <Moment at={at} /> {who} <q>{reason}</q>
+                  </div>
+                ))}
+          </Fact>
+        </Facts>
+      )}
       <Changes changes={shown.changes} />
       {files.length === 0 ? null : (
         <Fold title={texts.files}>
