@@ -16,8 +16,12 @@ export interface Mute {
   readonly reason: string;
   readonly since: Instant;
   readonly until: Instant;
-  /** How bad it was: what is worse than this is sent all the same. */
+  /**
+   * How bad it was: what is worse is sent all the same, a higher level or twice the value. The
+   * highest level alone would hide everything beyond the threshold.
+   */
   readonly level: AlarmLevel;
+  readonly value: number;
 }
 
 /** What operators said of one issue. */
@@ -63,6 +67,7 @@ function isMute(value: unknown): boolean {
     typeof value['reason'] === 'string' &&
     isInstant(value['since']) &&
     isInstant(value['until']) &&
-    isAlarmLevel(value['level'])
+    isAlarmLevel(value['level']) &&
+    typeof value['value'] === 'number'
   );
 }

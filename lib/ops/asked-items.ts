@@ -39,14 +39,25 @@ export async function askedStates(
   part: ActionRequest['part'],
 ): Promise<ReadonlyMap<string, AskedState>> {
   const states = new Map<string, AskedState>();
-  if (action === 'refund_order') {
+  if (action === 'refund_order' || action === 'release_hold') {
     const orders = await deps.store.orders.findWithoutCarts(names.filter(isOutTradeNo));
     const named = new Map<string, Order>(orders.map((order) => [order.outTradeNo, order]));
-    for (const name of names) states.set(name, refundAsked(deps, by, named.get(name), part));
+    for (const name of names) {
+      const order = named.get(name);
+      states.set(name, action === 'release_hold' ? releaseAsked(order) : refundAsked(deps, by, order, part));
+    }
     return states;
   }
   for (const name of names) states.set(name, await askedState(deps, by, action, name));
   return states;
+}
+
+/** A release is of one hold: the order may be held anew since, for another reason. */
+function releaseAsked(order: Order | undefined): AskedState {
+  if (order === undefined) return PLAIN;
+  const { payment, fulfilment } = order;
+  const hold = fulfilment.state === 'held' ? { reason: fulfilment.reason, heldAt: fulfilment.heldAt } : null;
+  return { ...PLAIN, seen: { payment: payment.state, fulfilment: fulfilment.state, hold } };
 }
 
 function refundAsked(
@@ -63,11 +74,11 @@ function refundAsked(
   return part !== null && hasBegun(order, part.requestId) ? { ...state, isAbove: false } : state;
 }
 
-/** The state of one item of an action that `by` asks for, other than a refund. */
+/** The state of one item of an action that `by` asks for, other than of an order read above. */
 async function askedState(
   deps: OpsDeps,
   by: Person,
-  action: Exclude<OpsAction, 'refund_order'>,
+  action: Exclude<OpsAction, 'refund_order' | 'release_hold'>,
   name: string,
 ): Promise<AskedState> {
   switch (action) {
@@ -108,7 +119,6 @@ async function askedState(
     case 'replay_message':
     case 'bury_message':
     case 'retry_fulfilment':
-    case 'release_hold':
     case 'ask_order':
     case 'close_order':
     case 'ask_refund':

@@ -1,5 +1,5 @@
-import type { Alarm, AlarmLevel } from '../model/alarm';
-import type { IssueHandling } from '../model/issue';
+import type { Alarm } from '../model/alarm';
+import type { IssueHandling, Mute } from '../model/issue';
 import { handlingAt, LONGEST_MUTE_MS } from '../model/issue';
 import type { Person } from '../model/principal';
 import { changeIssue, handledIssues } from '../store/issues';
@@ -40,7 +40,7 @@ export async function handleIssue(
   const subject = { kind: 'alarm', name: cause } as const;
   const done = await recorded(deps, by, `${step}_issue`, subject, reason, async () => {
     const { before, after } = await changeIssue(deps, cause, (one) =>
-      changed(handlingAt(one, alarm, now), asked, by, now, levelOf(alarm)),
+      changed(handlingAt(one, alarm, now), asked, by, now, badnessOf(alarm)),
     );
     return { ok: true, before: lineOf(before), after: lineOf(after), changed: null };
   });
@@ -54,7 +54,7 @@ function changed(
   { step, until = null, reason = '' }: OpsOperations['handle_issue']['params'],
   by: Person,
   now: Instant,
-  level: AlarmLevel,
+  badness: Pick<Mute, 'level' | 'value'>,
 ): IssueHandling {
   switch (step) {
     case 'take':
@@ -64,15 +64,16 @@ function changed(
     case 'mute':
       return until === null
         ? before
-        : { ...before, mute: { who: by.name, reason, since: now, until, level } };
+        : { ...before, mute: { who: by.name, reason, since: now, until, ...badness } };
     case 'unmute':
       return { ...before, mute: null };
   }
 }
 
-/** What the watchdog has not seen yet may become as bad as it gets. */
-function levelOf(alarm: Alarm | null): AlarmLevel {
-  return alarm === null || alarm.level === 0 ? 100 : alarm.level;
+/** Of what the watchdog has not seen yet, only the first notice is muted. */
+function badnessOf(alarm: Alarm | null): Pick<Mute, 'level' | 'value'> {
+  if (alarm === null || alarm.level === 0) return { level: 50, value: 0 };
+  return { level: alarm.level, value: alarm.value };
 }
 
 function lineOf({ owner, mute }: IssueHandling): Json {

@@ -8,7 +8,7 @@ import type { Fen } from '../../lib/values/fen';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { onStage, PLENTY } from '../inbox/stage';
-import { message, order, paymentOf, START, tradeNo } from '../store/builders';
+import { message, order, paidBy, paymentOf, START, tradeNo } from '../store/builders';
 import { LI, operateOn, SILENT } from './operating';
 
 const HAN: Person = { name: 'han', role: 'act' };
@@ -146,6 +146,39 @@ test('above the number of items a second person approves exactly what was asked 
     });
     expect(refunded.filter((one) => one === tradeNo(2))).toHaveLength(1);
   }));
+
+test('an order that is held anew after the preview is not released', () => {
+  let isAnew = false;
+  const anew = (store: Store): Store => ({
+    ...store,
+    orders: {
+      ...store.orders,
+      findWithoutCarts: async (numbers) =>
+        (await store.orders.findWithoutCarts(numbers)).map((one) =>
+          isAnew && one.outTradeNo === tradeNo(8) && one.fulfilment.state === 'held'
+            ? { ...one, fulfilment: { ...one.fulfilment, reason: 'refund_sum_unknown' } }
+            : one,
+        ),
+    },
+  });
+  return onStage(async ({ store }) => {
+    const operating = operateOn(anew(store), () => later(START, 60_000), { people: () => [LI] });
+    const hold = { state: 'held', attempts: 0, heldAt: START, reason: 'refund_message_open' } as const;
+    for (const n of [8, 9]) {
+      const { payment } = paidBy(order(n), message(n), START);
+      await store.orders.create({ ...order(n), payment, fulfilment: hold });
+    }
+    const asked = { action: 'release_hold', filter: { fulfilment: 'held' } };
+    const { count, amount } = { ...(await operating.ask('preview_bulk', asked)) };
+    await operating.ask('start_bulk', { ...asked, id: ID, reason: 'looked at each', count, amount });
+    isAnew = true;
+    expect(await operating.ask('step_bulk', { id: ID })).toMatchObject({
+      bulk: { state: 'done', tally: { done: 1, refused: 1 } },
+    });
+    const [eighth, ninth] = await store.orders.find([tradeNo(8), tradeNo(9)]);
+    expect([eighth?.fulfilment.state, ninth?.fulfilment.state]).toEqual(['held', 'due']);
+  });
+});
 
 test('the person who started it cannot approve it, also when another repeats a call that broke off', () => {
   let isBroken = true;

@@ -287,6 +287,7 @@ test('what an operator muted is told when it gets worse, and again when the mute
     since: START,
     until: later(START, 200 * MINUTE),
     level: 70,
+    value: 70,
   } as const;
   const life = live({ ...RULES, mute });
   const told = (minute: number, value: number) => toldBy(life.at(minute, value), minute);
@@ -299,6 +300,14 @@ test('what an operator muted is told when it gets worse, and again when the mute
   expect(told(205, 60)).toBeNull();
 });
 
+test('what was muted at the highest level is told once it is twice as bad', () => {
+  const until = later(START, 999 * MINUTE);
+  const mute = { who: 'li', reason: 'x', since: START, until, level: 100, value: 150 } as const;
+  const life = live({ ...RULES, mute });
+  const told = (minute: number, value: number) => toldBy(life.at(minute, value), minute);
+  expect([told(0, 150), told(5, 290), told(10, 300), told(15, 310)]).toEqual([null, null, 100, null]);
+});
+
 test('what was muted from its start gets no all-clear', () => {
   const mute = {
     who: 'li',
@@ -306,6 +315,7 @@ test('what was muted from its start gets no all-clear', () => {
     since: START,
     until: later(START, 999 * MINUTE),
     level: 100,
+    value: 100,
   } as const;
   const life = live({ ...RULES, mute });
   for (const [minute, value] of [

@@ -109,7 +109,7 @@ export async function standNow(
 async function statesOf(deps: OpsDeps, by: Person, action: BulkAction, rows: readonly Row[]) {
   const seen = new Map<string, string | null>();
   let anyAbove = false;
-  if (action !== 'refund_order') return { seen, anyAbove };
+  if (!DECIDED_BY_STATE.has(action)) return { seen, anyAbove };
   for (let begin = 0; begin < rows.length; begin += AT_ONCE) {
     const names = rows.slice(begin, begin + AT_ONCE).map(({ name }) => name);
     for (const [name, stands] of await standNow(deps, by, action, names)) {
@@ -119,6 +119,9 @@ async function statesOf(deps: OpsDeps, by: Person, action: BulkAction, rows: rea
   }
   return { seen, anyAbove };
 }
+
+/** Where the state of an item is part of what is decided. */
+const DECIDED_BY_STATE: ReadonlySet<BulkAction> = new Set<BulkAction>(['refund_order', 'release_hold']);
 
 function hashOf(seen: unknown): string {
   return sha256Hex(canonical(seen)).slice(0, 16);

@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant';
-import type { Alarm, AlarmCause, AlarmDelivery, AlarmLevel } from '../../model/alarm';
+import type { Alarm, AlarmCause, AlarmDelivery } from '../../model/alarm';
 import type { Mute } from '../../model/issue';
 import { levelOf } from './causes';
 import type { CauseSettings } from './settings';
@@ -94,11 +94,13 @@ function move(held: Alarm, value: number, now: Instant, rules: CauseRules): Alar
   const level = levelOf(value, rules.threshold);
   const threshold = rules.threshold ?? held.threshold;
   if (level === 0) return calm(held, { value, threshold }, now, rules);
+  const muted = mutedAt(rules.mute, { level, value }, now);
   const isDue =
-    !isMuted(rules.mute, level, now) &&
+    muted !== 'muted' &&
     (level > held.told ||
       held.toldAt === null ||
       now - held.toldAt >= rules.windowMs ||
+      (muted === 'worse' && held.toldAt < (rules.mute?.since ?? 0)) ||
       hasEndedSince(rules.mute, held.toldAt, now));
   const on = { ...held, level, value, threshold, since: held.since ?? now, calmSince: null };
   if (isDue) return { ...on, told: level, toldAt: now };
@@ -107,8 +109,15 @@ function move(held: Alarm, value: number, now: Instant, rules: CauseRules): Alar
   return isSame ? held : on;
 }
 
-function isMuted(mute: Mute | null, level: AlarmLevel, now: Instant): boolean {
-  return mute !== null && now < mute.until && level <= mute.level;
+/** `worse`: it is muted, but has become worse than it was then, so notices are sent. */
+function mutedAt(
+  mute: Mute | null,
+  { level, value }: Pick<Alarm, 'level' | 'value'>,
+  now: Instant,
+): 'no' | 'muted' | 'worse' {
+  if (mute === null || now >= mute.until) return 'no';
+  const isTwice = mute.value > 0 && value >= 2 * mute.value;
+  return level > mute.level || isTwice ? 'worse' : 'muted';
 }
 
 /** Whether a mute has ended since the last notice: nobody has been reminded yet. */
