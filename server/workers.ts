@@ -75,6 +75,11 @@ export function startWorkers(parts: WorkersParts): Workers {
   const last = new Map<WorkerName, WorkerRun>();
   const running = new Map<WorkerName, number>();
 
+  const { quietHours, timers: expressions } = parts.config;
+  const rests = new Map(
+    WORKER_NAMES.map((worker) => [worker, restsOf(quietHours, worker, expressions[worker])] as const),
+  );
+
   const run = (worker: WorkerName): Promise<object> => {
     const elapsed = stopwatch(parts.clock);
     const startedAt = parts.clock.now();
@@ -88,11 +93,13 @@ export function startWorkers(parts: WorkersParts): Workers {
     const ended = parts.handlers[worker](budget).then(
       (report) => {
         note('done');
+        rests.get(worker)?.ran({ remainingMs: budget.remaining() });
         parts.observe(worker, report, seconds());
         return report;
       },
       (error: unknown) => {
         note('broke_off');
+        rests.get(worker)?.ran('failed');
         parts.observe(worker, null, seconds());
         parts.log.error('worker_failed', { outTradeNo: null, worker, error: errorText(error) });
         throw error;
@@ -122,10 +129,8 @@ export function startWorkers(parts: WorkersParts): Workers {
   };
 
   const timer = (worker: WorkerName) => {
-    const cron = parts.config.timers[worker];
-    const rests = restsOf(parts.config.quietHours, worker, cron);
-    return parts.startTimer(cron, () => {
-      if (!rests(parts.clock.now())) wake(worker);
+    return parts.startTimer(expressions[worker], () => {
+      if (rests.get(worker)?.at(parts.clock.now()) !== true) wake(worker);
     });
   };
   const timers = new Map(WORKER_NAMES.map((worker) => [worker, timer(worker)] as const));

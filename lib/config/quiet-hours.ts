@@ -9,6 +9,7 @@ import type { WorkerName } from './jobs';
  * return. In the cloud such a run costs its call and no request.
  *
  *   slot of `everyMs` ── first run of the timer in it ──▶ works
+ *                    ├── the next, if that one failed or left work ──▶ works
  *                    └── every further one ──▶ rests
  */
 
@@ -61,28 +62,46 @@ function hourOf(at: Instant): number {
   return Math.floor(ofDay(at) / HOUR_MS);
 }
 
-/** Tells of each run that a timer starts whether it rests. */
-export type Rests = (at: Instant) => boolean;
+/** The rests of one worker. */
+export interface Rests {
+  /** Whether the run that the timer starts at `at` rests. */
+  at(at: Instant): boolean;
+  /**
+   * To be called after a run: a failed one, or one that ended near its time limit, may have left
+   * what is due, so the next run of the slot works too.
+   */
+  ran(end: 'failed' | { readonly remainingMs: number }): void;
+}
+
+/** A run that ends with less of its time than this, in ms, ended because of its time limit. */
+const NEAR_LIMIT_MS = 6_000;
 
 /**
  * Whether a run that the timer of `worker` starts rests. It remembers the slot in which it last
  * worked, so that a run which comes late is not left out; a process without memory goes by the
- * expression, and leaves out a slot whose first run the platform dropped.
+ * expression, and leaves out a slot whose first run the platform dropped or killed.
  */
 export function restsOf(quiet: QuietHours | null, worker: WorkerName, cron: string): Rests {
-  if (quiet === null || !RESTING_WORKERS.some((name) => name === worker)) return () => false;
+  if (quiet === null || !RESTING_WORKERS.some((name) => name === worker)) return NO_REST;
   const times = (timesOfDay(cron) ?? []).map((second) => second * 1_000);
-  let workedIn: Instant | null = null;
-  return (at) => {
-    if (!isQuietHour(quiet, hourOf(at))) return false;
-    const now = ofDay(at);
-    const begins = now - (now % quiet.everyMs);
-    const slot = later(at, begins - now);
-    const rests = workedIn === null ? now >= secondFrom(times, begins) : workedIn === slot;
-    if (!rests) workedIn = slot;
-    return rests;
+  let worked: Instant | 'left_work' | null = null;
+  return {
+    at(at) {
+      if (!isQuietHour(quiet, hourOf(at))) return false;
+      const now = ofDay(at);
+      const begins = now - (now % quiet.everyMs);
+      const slot = later(at, begins - now);
+      const rests = worked === null ? now >= secondFrom(times, begins) : worked === slot;
+      if (!rests) worked = slot;
+      return rests;
+    },
+    ran(end) {
+      if (end === 'failed' || end.remainingMs < NEAR_LIMIT_MS) worked = 'left_work';
+    },
   };
 }
+
+const NO_REST: Rests = { at: () => false, ran: () => undefined };
 
 /**
  * The longest time between two runs that work, in seconds, if the whole day were quiet; Infinity

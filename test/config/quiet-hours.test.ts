@@ -22,7 +22,7 @@ function worked(cron: string, isRemembered: boolean, lateMs = 0): readonly numbe
   const midnight = at('00:00:00');
   return (timesOfDay(cron) ?? []).flatMap((second) => {
     const now = later(midnight, second * 1_000 + lateMs);
-    const isResting = isRemembered ? rests(now) : restsOf(NIGHT, 'processInbox', cron)(now);
+    const isResting = isRemembered ? rests.at(now) : restsOf(NIGHT, 'processInbox', cron).at(now);
     return isResting ? [] : [Math.floor(second / 60)];
   });
 }
@@ -47,10 +47,10 @@ describe.each([
 
 test('a run whose slot’s first one the platform dropped works all the same', () => {
   const rests = restsOf(NIGHT, 'reconcileOrders', WORKERS.reconcileOrders.timer);
-  expect(rests(at('00:00:47'))).toBe(false);
-  expect(rests(at('00:08:47'))).toBe(true);
-  expect(rests(at('00:12:47'))).toBe(false);
-  expect(rests(at('00:14:47'))).toBe(true);
+  expect(rests.at(at('00:00:47'))).toBe(false);
+  expect(rests.at(at('00:08:47'))).toBe(true);
+  expect(rests.at(at('00:12:47'))).toBe(false);
+  expect(rests.at(at('00:14:47'))).toBe(true);
 });
 
 test.each([
@@ -62,19 +62,30 @@ test.each([
   const allDay = { fromHour: 1, toHour: 0, everyMs: everyMinutes * 60_000 };
   const rests = restsOf(allDay, 'reconcileOrders', cron);
   const quiet = (timesOfDay(cron) ?? []).filter((second) => second >= 3_600);
-  const runs = quiet.filter((second) => !rests(later(at('00:00:00'), second * 1_000)));
+  const runs = quiet.filter((second) => !rests.at(later(at('00:00:00'), second * 1_000)));
   const gaps = runs.slice(1).map((second, n) => second - (runs[n] ?? 0));
   expect(longestQuietGap(allDay, cron)).toBe(seconds);
   expect(Math.max(...gaps)).toBe(seconds);
 });
 
+test('a run that failed or ended at its time limit lets the next one of its slot work', () => {
+  const rests = restsOf(NIGHT, 'processInbox', MINUTELY);
+  expect([rests.at(at('00:00:01')), rests.at(at('00:01:01'))]).toEqual([false, true]);
+  rests.ran('failed');
+  expect([rests.at(at('00:02:01')), rests.at(at('00:03:01'))]).toEqual([false, true]);
+  rests.ran({ remainingMs: 1_000 });
+  expect(rests.at(at('00:04:01'))).toBe(false);
+  rests.ran({ remainingMs: 50_000 });
+  expect([rests.at(at('00:05:01')), rests.at(at('00:10:01'))]).toEqual([true, false]);
+});
+
 test('statements, retention and a shop without quiet hours never rest', () => {
   for (const name of ['reconcileStatement', 'retain'] as const) {
     const rests = restsOf({ ...NIGHT, toHour: 22 }, name, WORKERS[name].timer);
-    expect([rests(at('01:00:43')), rests(at('01:00:44'))]).toEqual([false, false]);
+    expect([rests.at(at('01:00:43')), rests.at(at('01:00:44'))]).toEqual([false, false]);
   }
   const rests = restsOf(null, 'processInbox', WORKERS.processInbox.timer);
-  expect([rests(at('01:00:00')), rests(at('01:00:12'))]).toEqual([false, false]);
+  expect([rests.at(at('01:00:00')), rests.at(at('01:00:12'))]).toEqual([false, false]);
 });
 
 test('alarms about waiting allow for quiet hours, and for the first slot after them', () => {

@@ -82,12 +82,15 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
       return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
     }
     const started = startedBy(event, name === 'processInbox' && builtConfig.inbox.databaseTrigger);
-    if (started.by === 'timer' && rests(systemClock.now())) return { ok: true, rests: true };
+    if (started.by === 'timer' && rests.at(systemClock.now())) return { ok: true, rests: true };
     const limitMs = Math.min(timeLimitMs(name, context), mostMs(name, started));
     const budget = budgetOf(systemClock, limitMs - MARGIN_MS);
     try {
-      return { ok: true, ...(await handler()(budget, started.by)) };
+      const report = await handler()(budget, started.by);
+      rests.ran({ remainingMs: budget.remaining() });
+      return { ok: true, ...report };
     } catch (error) {
+      rests.ran('failed');
       functionLog.error('worker_failed', { outTradeNo: null, worker: name, error: errorText(error) });
       return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
     }
