@@ -222,6 +222,12 @@ test('a later run of the same process fulfils what must be tried again, once it 
   inShop(async (shop) => {
     let calls = 0;
     let now = later(START, 60_000);
+    let isAway = false;
+    const { store } = shop.ports;
+    const claimFulfilments: typeof store.orders.claimFulfilments = (request) =>
+      isAway
+        ? Promise.reject(new StoreError('unavailable', 'no answer'))
+        : store.orders.claimFulfilments(request);
     const one = running(
       shop,
       async () => {
@@ -230,11 +236,16 @@ test('a later run of the same process fulfils what must be tried again, once it 
         if (calls <= 3) throw new Error('the hook is away');
         return undefined;
       },
-      { clock: { now: () => now } },
+      { clock: { now: () => now }, store: { ...store, orders: { ...store.orders, claimFulfilments } } },
     );
     await pay(shop, 1);
     expect(await one.run()).toMatchObject({ applied: 1, fulfilled: 0 });
     expect(await one.run()).toMatchObject({ claimed: 0, fulfilled: 0 });
+    now = later(now, 12_000);
+    // Nor does a store that is away at that moment lose it.
+    isAway = true;
+    await one.run();
+    isAway = false;
     now = later(now, 12_000);
     expect(await one.run()).toMatchObject({ claimed: 0, fulfilled: 1 });
     now = later(now, 12_000);

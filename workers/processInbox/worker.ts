@@ -68,9 +68,12 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
       let fulfilled = 0;
       const fulfilAgain = async (): Promise<void> => {
         if (againAt === null || ports.clock.now() < againAt) return;
+        const dueAt = againAt;
         againAt = null;
         fulfilling.refill();
         await fulfilling.idle();
+        // They were not claimed, perhaps, so the next run looks again.
+        if (fulfilling.failure() !== null) againAt = dueAt;
       };
       const processed = processAll(budget, start, { onBacklog, fulfilling });
       const whenProcessed = async () => {
