@@ -111,10 +111,23 @@ test('what was begun when the process ended is unknown, and is not begun again',
     time.now = later(time.now, OUTCOME_LOST_MS);
     const shown = await ask('show_bulk', { id: ID });
     expect(shown).toMatchObject({ bulk: { state: 'running', tally: { unknown: 5, left: 2 } } });
+    // Going on begins those that are left, and their outcomes are lost, too.
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ ok: false });
+    expect([...refunded].sort()).toEqual(Array.from({ length: 7 }, (_, n) => tradeNo(n + 1)));
+    time.now = later(time.now, OUTCOME_LOST_MS);
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({
+      bulk: { state: 'done', tally: { unknown: 7, left: 0 } },
+    });
+    expect(refunded).toHaveLength(7);
+  }));
+
+test('a cancelled one begins nothing more', () =>
+  onShop(3, null, async ({ ask, refunded }) => {
+    const { count, amount } = await ask('preview_bulk', WISH);
+    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
     expect(await ask('cancel_bulk', { id: ID })).toMatchObject({ bulk: { state: 'cancelled' } });
-    expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { tally: { left: 2 } } });
-    expect(new Set(refunded).size).toBe(5);
-    expect(refunded).toHaveLength(5);
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { tally: { left: 3 } } });
+    expect(refunded).toEqual([]);
   }));
 
 test('above the number of items a second person approves exactly what was asked for', () =>

@@ -51,7 +51,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/orders/fulfil.ts',
     find: "  if (!begun) return { kind: 'return' };\n",
     replace: '',
-    caughtBy: rules('known_evidence'),
+    caughtBy: testNamed('test/orders/hand-over.test.ts', 'is respected by the hand-over'),
   },
   {
     name: 'let a transaction pay two orders',
