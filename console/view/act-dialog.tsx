@@ -14,6 +14,7 @@ import { typedYuan } from '../reading/money';
 import { itemName } from '../reading/names';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
+import { DialogEnd, ReasonField } from './dialog-parts';
 import { Chip, Code } from './parts';
 import { ReleasePreview } from './release-preview';
 
@@ -116,29 +117,8 @@ export function ActDialog({
           {action === 'refund_order' && refundable !== null && names.length === 1 ? (
             <RefundAmount refundable={refundable} part={part} onPart={(typed) => type(reason, typed)} />
           ) : null}
-          <label class="field">
-            <span>{words.act.reason}</span>
-            <textarea
-              data-first
-              rows={2}
-              maxLength={API_LIMITS.reason}
-              required={needsReason}
-              value={reason}
-              onInput={(event) => type(event.currentTarget.value, part)}
-            />
-            <small>{needsReason ? words.act.reasonNeeded : words.act.reasonFree}</small>
-          </label>
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-          <footer>
-            <button type="button" onClick={close}>
-              {words.act.cancel}
-            </button>
-            <button type="submit" class="primary" disabled={working}>
-              {working ? words.act.working : words.action[action]}
-            </button>
-          </footer>
+          <ReasonField reason={reason} needed={needsReason} onReason={(typed) => type(typed, part)} />
+          <DialogEnd problem={problem} send={words.action[action]} working={working} onClose={close} />
         </form>
       ) : (
         <Results kind={ACTION_RULES[action].subject} results={results} problem={problem} onClose={close} />

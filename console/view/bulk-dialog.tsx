@@ -1,6 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
 import { ACTION_RULES } from '../../lib/ops/actions';
-import { API_LIMITS } from '../../lib/ops/api';
 import type { BulkAction, BulkFilter } from '../../lib/ops/bulk/bulk-api';
 import { yuan } from '../../lib/values/yuan';
 import { newRequestId } from '../api/request-id';
@@ -9,6 +8,7 @@ import { failureText } from '../language/say';
 import { count } from '../reading/money';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
+import { DialogEnd, ReasonField } from './dialog-parts';
 import { Pending } from './parts';
 
 /** Shows how many items and how much money an action would be taken on, and starts it. */
@@ -84,29 +84,14 @@ export function BulkDialog({
             {preview.needsApproval ? <p>{words.bulk.needsApproval}</p> : null}
           </div>
         )}
-        <label class="field">
-          <span>{words.act.reason}</span>
-          <textarea
-            data-first
-            rows={2}
-            maxLength={API_LIMITS.reason}
-            required={needsReason}
-            value={reason}
-            onInput={(event) => setReason(event.currentTarget.value)}
-          />
-          <small>{needsReason ? words.act.reasonNeeded : words.act.reasonFree}</small>
-        </label>
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-        <footer>
-          <button type="button" onClick={onClose}>
-            {words.act.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={working || preview === null || preview.count === 0}>
-            {working ? words.act.working : words.bulk.start(count(preview?.count ?? 0))}
-          </button>
-        </footer>
+        <ReasonField reason={reason} needed={needsReason} onReason={setReason} />
+        <DialogEnd
+          problem={problem}
+          send={words.bulk.start(count(preview?.count ?? 0))}
+          working={working}
+          disabled={preview === null || preview.count === 0}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -7,6 +7,7 @@ import { failureText } from '../language/say';
 import { shortMoment } from '../reading/time';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
+import { DialogEnd } from './dialog-parts';
 import { Chip } from './parts';
 
 const HOURS = [1, 4, 12, 24] as const;
@@ -116,17 +117,7 @@ function CareDialog({ cause, onClose }: { readonly cause: AlarmCause; readonly o
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </label>
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-        <footer>
-          <button type="button" onClick={onClose}>
-            {words.act.cancel}
-          </button>
-          <button type="submit" disabled={working}>
-            {working ? words.act.working : words.issue.mute}
-          </button>
-        </footer>
+        <DialogEnd problem={problem} send={words.issue.mute} working={working} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { API_LIMITS } from '../../lib/ops/api';
 import type { Pausable, Pause } from '../../lib/model/pause';
 import { later } from '../../lib/values/instant';
 import { failureText } from '../language/say';
@@ -7,6 +6,7 @@ import { moment } from '../reading/time';
 import { placeRoute } from '../route';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
+import { DialogEnd, ReasonField } from './dialog-parts';
 import { Chip, Go } from './parts';
 
 /** On every screen while something is paused: what, by whom and why. */
@@ -120,18 +120,7 @@ function PauseDialog({ of, onClose }: { readonly of: Pausable; readonly onClose:
         }}
       >
         <p>{words.pause.help[helpOf(of)]}</p>
-        <label class="field">
-          <span>{words.act.reason}</span>
-          <textarea
-            data-first
-            rows={2}
-            maxLength={API_LIMITS.reason}
-            required
-            value={reason}
-            onInput={(event) => setReason(event.currentTarget.value)}
-          />
-          <small>{words.act.reasonNeeded}</small>
-        </label>
+        <ReasonField reason={reason} needed onReason={setReason} />
         <label class="field">
           <span>{words.pause.until}</span>
           <select
@@ -146,17 +135,7 @@ function PauseDialog({ of, onClose }: { readonly of: Pausable; readonly onClose:
             ))}
           </select>
         </label>
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-        <footer>
-          <button type="button" onClick={onClose}>
-            {words.act.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={working}>
-            {working ? words.act.working : words.pause.pause}
-          </button>
-        </footer>
+        <DialogEnd problem={problem} send={words.pause.pause} working={working} onClose={onClose} />
       </form>
     </Dialog>
   );

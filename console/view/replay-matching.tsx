@@ -1,4 +1,3 @@
-import { API_LIMITS } from '../../lib/ops/api';
 import { useState } from 'preact/hooks';
 import type { DeathReason } from '../../lib/model/message';
 import { failureText } from '../language/say';
@@ -6,6 +5,7 @@ import { fieldInstant } from '../reading/time';
 import { CHOICES } from '../route';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
+import { ReasonField } from './dialog-parts';
 import { TimeField } from './filters';
 
 /**
@@ -93,18 +93,7 @@ export function ReplayMatching({
             ))}
           </select>
         </label>
-        <label class="field">
-          <span>{words.act.reason}</span>
-          <textarea
-            data-first
-            rows={2}
-            maxLength={API_LIMITS.reason}
-            required
-            value={why}
-            onInput={(event) => setWhy(event.currentTarget.value)}
-          />
-          <small>{words.act.reasonNeeded}</small>
-        </label>
+        <ReasonField reason={why} needed onReason={setWhy} />
         <p class="problem" role="alert">
           {problem}
         </p>

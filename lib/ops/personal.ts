@@ -56,7 +56,7 @@ export async function exportPayer(
       store.refunds.ofOrder(whole.outTradeNo),
       store.discrepancies.ofOrder(whole.outTradeNo),
     ]);
-    // Whoever has the payment parameters of an order can pay it.
+    // Anybody with the payment parameters of an order can pay it.
     const { prepay: _prepay, ...order } = whole;
     return { order, messages, refunds, discrepancies };
   });

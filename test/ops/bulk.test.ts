@@ -254,6 +254,34 @@ test('an item that failed with an unknown effect is unknown, not refused', () =>
     }),
   ));
 
+test('a store that cannot read an order costs no item', () => {
+  let isAway = false;
+  return onShop(
+    2,
+    null,
+    async ({ ask, refunded }) => {
+      const { count, amount } = await ask('preview_bulk', WISH);
+      await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+      isAway = true;
+      expect(await ask('step_bulk', { id: ID })).toMatchObject({ ok: false });
+      expect(await ask('show_bulk', { id: ID })).toMatchObject({ bulk: { tally: { begun: 0, left: 2 } } });
+      isAway = false;
+      expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { tally: { done: 2 } } });
+      expect(refunded).toHaveLength(2);
+    },
+    (store) => ({
+      ...store,
+      orders: {
+        ...store.orders,
+        findWithoutCarts: (numbers) =>
+          isAway
+            ? Promise.reject(new StoreError('unavailable', 'no answer'))
+            : store.orders.findWithoutCarts(numbers),
+      },
+    }),
+  );
+});
+
 test('items that a read misses are still to be done', () => {
   let isMissed = false;
   return onShop(

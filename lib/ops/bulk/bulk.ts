@@ -136,8 +136,22 @@ export async function stepBulk(deps: OpsDeps, by: Person, id: string): Promise<O
       if (now?.value.state !== 'running') break;
       const begun = await beginSome(deps, bulk.itemsOf, n);
       if (begun.length === 0) break;
-      const results = await carryOut(deps, people, bulk, action, begun);
-      await keepResults(deps, bulk.itemsOf, n, results);
+      const names = new Set(begun.map(({ name }) => name));
+      const stands = await standNow(deps, people.starter, action, [...names]).catch(
+        async (error: unknown) => {
+          // Nothing was done to them yet, so a store that cannot read leaves them to the next call.
+          await changeItems(deps, bulk.itemsOf, n, (item) =>
+            names.has(item.name) ? { ...item, begunAt: null } : item,
+          );
+          throw error;
+        },
+      );
+      const results = await carryOut(deps, people, bulk, action, { begun, stands });
+      // Failure policy: fail open. What was done is done; an outcome that is not kept is unknown.
+      await changeItems(deps, bulk.itemsOf, n, (item) => ({
+        ...item,
+        result: results.get(item.name) ?? item.result,
+      }));
     }
   }
   return answered(deps, by, await ended(deps, id, bulk));
@@ -238,20 +252,21 @@ async function beginSome(deps: OpsDeps, itemsOf: string, n: number): Promise<rea
   return [];
 }
 
+type Stands = Awaited<ReturnType<typeof standNow>>;
+
 async function carryOut(
   deps: OpsDeps,
   { starter, approver }: { readonly starter: Person; readonly approver: Person | null },
   { reason }: Bulk,
   action: BulkAction,
-  begun: readonly BulkItem[],
+  { begun, stands }: { readonly begun: readonly BulkItem[]; readonly stands: Stands },
 ): Promise<ReadonlyMap<string, string>> {
   const names = begun.map(({ name }) => name);
-  const now = await standNow(deps, starter, action, names);
   const same = begun
     .filter(({ name, seen }) => {
-      const stands = now.get(name);
+      const now = stands.get(name);
       // Limits may have changed since it was started: then this item needs a second person now.
-      return seen === (stands?.seen ?? null) && (approver !== null || stands?.isAbove !== true);
+      return seen === (now?.seen ?? null) && (approver !== null || now?.isAbove !== true);
     })
     .map(({ name }) => name);
   const request = { action, reason, part: null, ...(approver === null ? {} : { approver }) };
@@ -269,18 +284,17 @@ function outcomeOf(result: ActResult): string {
   return isUnchanged(result.changed) ? 'unchanged' : 'done';
 }
 
-/** Failure policy: fail open. What was done is done; an outcome that is not kept is unknown. */
-async function keepResults(
+/** Changes the items of a part, unless others kept writing. */
+async function changeItems(
   deps: OpsDeps,
   itemsOf: string,
   n: number,
-  results: ReadonlyMap<string, string>,
+  change: (item: BulkItem) => BulkItem,
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const part = await readItems(deps, itemsOf, n);
     if (part === null) return;
-    const after = part.value.map((item) => ({ ...item, result: results.get(item.name) ?? item.result }));
-    if (await writeItems(deps, itemsOf, n, after, part.version)) return;
+    if (await writeItems(deps, itemsOf, n, part.value.map(change), part.version)) return;
   }
 }
 

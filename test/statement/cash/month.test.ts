@@ -27,7 +27,7 @@ const DAY_MS = 86_400_000;
 /** A month of sales with fees, refunds and withdrawals, at the simulated WeChat Pay. */
 async function monthOfTrade(theft: number) {
   const on = v3Stage();
-  // Whoever waits for a turn makes the time pass; limits of calls never end one.
+  // Each wait for a turn makes the time pass; limits of calls never end one.
   const timers: Timers = {
     after(ms, then) {
       if (ms < 5_000) void on.time.pass(ms).then(then);
