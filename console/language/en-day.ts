@@ -4,8 +4,8 @@ export const enDay = {
     title: 'Today',
     asOf: (time: string) => `until ${time}, Beijing`,
     money: { paid: 'Paid', refunded: 'Refunded', held: 'On hold', failed: 'Fulfilment failed' },
-    count: (n: string) => `${n} orders`,
-    refunds: (n: string) => `${n} refunds`,
+    count: (n: string) => (n === '1' ? '1 order' : `${n} orders`),
+    refunds: (n: string) => (n === '1' ? '1 refund' : `${n} refunds`),
     yesterday: 'yesterday',
     lastWeek: 'a week ago',
     /** The money at this time of that day, and by how much today differs. */
