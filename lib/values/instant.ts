@@ -38,7 +38,7 @@ export function later(from: Instant, ms: number): Instant {
  * China uses UTC+8 all year (no daylight saving since 1991), so a fixed offset is exact for every
  * WeChat time.
  */
-const BEIJING_AHEAD_MS = 8 * 3_600_000;
+export const BEIJING_AHEAD_MS = 8 * 3_600_000;
 
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 const SPACED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;

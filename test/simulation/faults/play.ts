@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import { withBundledWorker } from '../run/bundle';
 import { playSeeds } from '../run/crew';
 import type { Played } from '../run/worker';
 import type { Catcher, DeliberateFault } from './fault';
@@ -47,18 +46,7 @@ async function playMutant(
   { kept, seeds, processes }: Search,
 ): Promise<Caught | null> {
   withFault(await readFile(resolve(ROOT, fault.file), 'utf8'), fault);
-  const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-fault-'));
-  try {
-    const script = join(folder, 'worker.cjs');
-    await build({
-      entryPoints: [join(ROOT, 'test/simulation/run/worker.ts')],
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      logLevel: 'silent',
-      plugins: [mutating(fault)],
-    });
+  return withBundledWorker([mutating(fault)], async (script) => {
     const expected = ({ violation }: Played) => rules.some((rule) => rule === violation?.rule);
     const play = async (from: number, histories: number): Promise<readonly Played[]> => {
       const progress = (): void => undefined;
@@ -69,9 +57,7 @@ async function playMutant(
     const failures = again.some(expected) ? again : await play(0, seeds);
     const shown = failures.find(expected) ?? failures[0];
     return shown?.violation ? { by: shown.violation.rule, seed: shown.seed } : null;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function mutating(fault: DeliberateFault): Plugin {

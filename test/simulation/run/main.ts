@@ -6,6 +6,7 @@ import { drawPlan } from '../plan/draw';
 import { FAULTS } from '../faults/faults';
 import { playFaults } from '../faults/report';
 import { keepSeeds } from '../faults/seeds';
+import { withBundledWorker } from './bundle';
 import { playSeeds } from './crew';
 import { failureReport, planText } from './report';
 
@@ -58,15 +59,18 @@ async function main(): Promise<void> {
     Presets.rect,
   );
   bar.start(seeds, 0, { failures: 0 });
-  const tally = await playSeeds({
-    from,
-    seeds,
-    processes,
-    store,
-    progress: (histories, failures) => {
-      bar.update(histories, { failures });
-    },
-  });
+  const tally = await withBundledWorker([], (script) =>
+    playSeeds({
+      from,
+      seeds,
+      processes,
+      store,
+      script,
+      progress: (histories, failures) => {
+        bar.update(histories, { failures });
+      },
+    }),
+  );
   bar.stop();
   const { histories, steps, seconds, failures } = tally;
   const rate = (histories / seconds).toFixed(0);

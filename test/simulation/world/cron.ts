@@ -100,20 +100,20 @@ export function startCron(world: World, until: number): Cron {
 function dueOf(worker: WorkerName, { state, plan }: World, last: number, until: number): number | null {
   switch (worker) {
     case 'processInbox':
-      return earliest([...state.messages.values()], ({ message }) =>
+      return earliest(state.messages.values(), ({ message }) =>
         message.state === 'pending' ? Math.max(message.dueAt, message.lease?.until ?? 0) : null,
       );
     case 'fulfillOrders':
-      return earliest([...state.orders.values()], ({ order: { fulfilment } }) => {
+      return earliest(state.orders.values(), ({ order: { fulfilment } }) => {
         if (fulfilment.state === 'held') return nextReview(last, until);
         return fulfilment.state === 'due' ? Math.max(fulfilment.dueAt, fulfilment.lease?.until ?? 0) : null;
       });
     case 'reconcileOrders':
-      return earliest([...state.orders.values()], ({ order }) =>
+      return earliest(state.orders.values(), ({ order }) =>
         order.payment.state === 'pending' ? order.nextAskAt : null,
       );
     case 'followRefunds':
-      return earliest([...state.refunds.values()], ({ refund: { progress, nextAskAt } }) =>
+      return earliest(state.refunds.values(), ({ refund: { progress, nextAskAt } }) =>
         progress.state === 'succeeded' || progress.state === 'closed' ? null : nextAskAt,
       );
     case 'retain':
@@ -122,7 +122,7 @@ function dueOf(worker: WorkerName, { state, plan }: World, last: number, until: 
       return everyDayAt(13, last);
     case 'reconcileStatement': {
       if (state.orders.size === 0) return null;
-      const run = earliest([...state.runs.values()], ({ work, dueAt, lease }) =>
+      const run = earliest(state.runs.values(), ({ work, dueAt, lease }) =>
         work.state === 'done' ? null : Math.max(dueAt, lease?.until ?? 0),
       );
       return inTheDay(Math.min(run ?? Infinity, nextDay(state, plan.merchants), nextSlot(last)));
@@ -162,7 +162,7 @@ function midnightOfDay(day: BeijingDay): number {
 
 /** When the first day that has no run yet of some merchant should have one. */
 function nextDay(state: ModelState, merchants: number): number {
-  const first = earliest([...state.orders.values()], ({ order }) => order.createdAt) ?? 0;
+  const first = earliest(state.orders.values(), ({ order }) => order.createdAt) ?? 0;
   const have = new Map<number, number>();
   for (const { day } of state.runs.values()) {
     const midnight = midnightOfDay(day);
@@ -189,7 +189,7 @@ function inTheDay(at: number): number {
   return at < midnight + 23.8 * HOUR ? at : midnight + 34 * HOUR;
 }
 
-function earliest<Item>(items: readonly Item[], dueOfItem: (item: Item) => number | null): number | null {
+function earliest<Item>(items: Iterable<Item>, dueOfItem: (item: Item) => number | null): number | null {
   let first: number | null = null;
   for (const item of items) {
     const due = dueOfItem(item);
