@@ -69,7 +69,7 @@ function settlePayments({ orders, places }: OrderFiles, options: CompareOptions,
       continue;
     }
     const { outTradeNo, transactionId, subMchId, state, paidAt, place } = orders.at(index);
-    const item = { index, subMchId, state: paymentState(state), at: paidAt, number: outTradeNo };
+    const item = { index, subMchId, state: paymentState(state, total), at: paidAt, number: outTradeNo };
     const end = endOf({ ...item, has: (at, bits) => orders.has(at, bits) }, bills, options);
     settle(draft, kind, total, place, end);
     if (end.bucket !== 'missing') continue;
@@ -113,7 +113,9 @@ const OPEN: ReadonlySet<OrderState | RowRefundState> = new Set([
   'abnormal',
 ]);
 
-function paymentState(state: OrderState): Item['state'] {
+/** What costs nothing is not paid through WeChat Pay, so no bill has it. */
+function paymentState(state: OrderState, total: number): Item['state'] {
+  if (total === 0) return 'open';
   if (state === 'unknown' || state === 'unclear') return state;
   return OPEN.has(state) ? 'open' : 'done';
 }

@@ -102,6 +102,8 @@ async function compareOnce(
   const { draft } = comparison;
   for (const items of files.unusable) draft.ledger.explainMany('orders', 'other', items);
   settleOrders(files, options, draft);
+  if (isAllLeftOut(draft.ledger.balances()))
+    throw new InputError('nothing_asked', { days: options.days !== null });
   return { kind: 'done', report: reportOf(comparison, read) };
 }
 
@@ -198,6 +200,19 @@ function dayOfRow(row: StatementRow, type: StatementType): Instant | null {
   if (row.kind !== 'refund') return row.tradedAt;
   const made = row.succeededAt ?? row.requestedAt;
   return made ?? (type === 'ALL' ? row.tradedAt : null);
+}
+
+/**
+ * True when the bills have rows, and the days and merchant asked for leave out every item of both
+ * sides. Failure policy: fail closed. Otherwise a slip in the question is answered by "agree".
+ */
+function isAllLeftOut(equations: readonly Balance[]): boolean {
+  return (
+    equations.some(({ side }) => side === 'bill') &&
+    equations.every(({ all, buckets: { otherDays, otherMerchants } }) => {
+      return otherDays.count + otherMerchants.count === all.count;
+    })
+  );
 }
 
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };

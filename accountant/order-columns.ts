@@ -1,5 +1,6 @@
 import { readHeader } from '../lib/bill/columns';
 import { COLUMN_NAMES, ORDER_COLUMNS, type OrderColumn } from './column-names';
+import { aliasOf, mayBeAmount, plainHeader } from './header-names';
 import { InputError } from './input-error';
 
 /** The name of each column in `--columns`, in English and in Chinese. */
@@ -19,19 +20,6 @@ export const COLUMN_OPTIONS: Readonly<Record<OrderColumn, readonly [string, stri
   refundedAt: ['refunded-at', '退款时间'],
 };
 
-interface Alias {
-  readonly column: OrderColumn;
-  readonly rank: number;
-}
-
-const ALIAS_OF: ReadonlyMap<string, Alias> = new Map(
-  ORDER_COLUMNS.flatMap((column) =>
-    COLUMN_NAMES[column].flatMap((names, rank) =>
-      names.map((name) => [plainHeader(name), { column, rank }] as const),
-    ),
-  ),
-);
-
 /** Which header the accountant gives to a column, by `--columns`; empty to leave the column out. */
 export type GivenColumns = ReadonlyMap<OrderColumn, string>;
 
@@ -46,24 +34,13 @@ export interface OrderHeader {
   readonly columns: readonly { readonly as: OrderColumn; readonly header: string }[];
 }
 
-/** Names as a comparison of headers sees them. */
-export function plainHeader(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replace(/[￥¥]/g, '元')
-    .replace(/[\s_\-`"'*:]/g, '')
-    .replace(/\((?:单位)?(?:rmb|cny|人民币|元)\)$/i, '(元)')
-    .replace(/\(单位分\)$/, '(分)')
-    .toLowerCase();
-}
-
 /**
  * How well cells fit as the header of an orders file: the number of known columns, if they name a
  * number and an amount, and otherwise 0.
  */
 export function orderHeaderScore(given: GivenColumns): (cells: readonly string[]) => number {
   return (cells) => {
-    const columns = new Set(cells.map((cell) => ALIAS_OF.get(plainHeader(cell))?.column));
+    const columns = new Set(cells.map((cell) => aliasOf(cell)?.column));
     const has = (column: OrderColumn): boolean =>
       columns.has(column) || cells.some((cell) => isGiven(given, column, cell));
     const number = has('outTradeNo') || has('outRefundNo') || has('transactionId');
@@ -84,11 +61,12 @@ function isGiven(given: GivenColumns, column: OrderColumn, cell: string): boolea
 export function readOrderHeader(cells: readonly string[], given: GivenColumns, file: string): OrderHeader {
   if (orderHeaderScore(given)(cells) === 0) throw notAnOrdersHeader(cells, file);
   if (isBill(cells)) throw new InputError('bill_as_orders', { file });
-  const taken = new Set<number>();
+  const taken = new Map<number, OrderColumn>();
   const at = (column: OrderColumn): number => {
     const position = positionOf(column, cells, given, file);
-    if (position >= 0 && taken.has(position)) return -1;
-    if (position >= 0) taken.add(position);
+    const first = taken.get(position);
+    if (first !== undefined) return sharesAmounts(first, column) ? position : -1;
+    if (position >= 0) taken.set(position, column);
     return position;
   };
   const positions: OrderPositions = {
@@ -127,6 +105,11 @@ const OTHER_UNIT: ReadonlyMap<OrderColumn, OrderColumn> = new Map([
   ['refundFen', 'refundYuan'],
 ]);
 
+/** `--columns` may give payments and refunds one column of amounts, as lists of cash have it. */
+function sharesAmounts(orders: OrderColumn, refunds: OrderColumn): boolean {
+  return (orders === 'yuan' && refunds === 'refundYuan') || (orders === 'fen' && refunds === 'refundFen');
+}
+
 function positionOf(
   column: OrderColumn,
   cells: readonly string[],
@@ -142,16 +125,19 @@ function positionOf(
   }
   const unit = OTHER_UNIT.get(column);
   if (unit !== undefined && (given.get(unit) ?? '') !== '') return -1;
-  const isTaken = (cell: string): boolean => ORDER_COLUMNS.some((other) => isGiven(given, other, cell));
+  const isTaken = (cell: string): boolean =>
+    ORDER_COLUMNS.some((other) => !sharesAmounts(column, other) && isGiven(given, other, cell));
   for (let rank = 0; rank < COLUMN_NAMES[column].length; rank += 1) {
     const fitting = cells.flatMap((cell, position) => {
-      const alias = ALIAS_OF.get(plainHeader(cell));
+      const alias = aliasOf(cell);
       return alias?.column === column && alias.rank === rank && !isTaken(cell) ? [position] : [];
     });
     const [first, ...others] = fitting;
     if (first === undefined) continue;
-    if (others.length === 0) return first;
-    const headers = fitting.map((position) => (cells[position] ?? '').trim());
+    const unknown = column === 'yuan' || column === 'fen' ? cells.filter(mayBeAmount) : [];
+    if (others.length === 0 && unknown.length === 0) return first;
+    const known = fitting.map((position) => (cells[position] ?? '').trim());
+    const headers = [...known, ...unknown.map((cell) => cell.trim())];
     throw new InputError('ambiguous_columns', { file, column, headers });
   }
   return -1;
@@ -211,9 +197,10 @@ export function notAnOrdersHeader(cells: readonly string[], file: string): Input
   const bill = billHeader(cells);
   if (bill === 'header') return new InputError('bill_as_orders', { file });
   if (bill === 'fund_flow') return new InputError('fund_flow_as_orders', { file });
-  const text = cells.join(' ');
+  // A shop's file may have the payer's account at Alipay beside the others.
+  const text = cells.join(' ').replace(/(?:买家)?支付宝账[号户]/g, '');
   if (/支付宝|alipay/i.test(text)) return new InputError('alipay_as_orders', { file });
-  const scores = new Set(cells.map((cell) => ALIAS_OF.get(plainHeader(cell))?.column));
+  const scores = new Set(cells.map((cell) => aliasOf(cell)?.column));
   if (scores.has('outTradeNo') || scores.has('transactionId')) {
     return new InputError('no_amount_column', { file, headers: named(cells) });
   }

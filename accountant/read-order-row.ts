@@ -1,8 +1,9 @@
 import { hasLostDigits } from '../lib/bill/lost-digits';
-import { fen } from '../lib/values/fen';
+import { fen, type Fen } from '../lib/values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../lib/values/ids';
 import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../lib/values/ids';
 import type { Instant } from '../lib/values/instant';
+import { namesSum, sumsAbove } from './footers';
 import type { Reason } from './ledger';
 import { isScientific, looksLost } from './lost-number';
 import { cleaned, fenCell, idCell, yuanCell } from './order-cells';
@@ -11,7 +12,7 @@ import type { OrderColumn } from './column-names';
 import type { OrderOptions, OrderProblemCode } from './order-problem';
 import type { OrderRefund, OrderState, PlacedRow, RowOrder, RowRefundState } from './order-row';
 import { refundStateOfWord, stateOfWord } from './order-states';
-import { orderTimeReader } from './order-times';
+import { isUnsetTime, orderTimeReader } from './order-times';
 
 /** A part of a row that names nothing that could be looked for. */
 export interface UnusablePart {
@@ -48,10 +49,6 @@ export interface RowReaderOptions extends OrderOptions {
   readonly unknownWord: (word: string) => void;
 }
 
-/** What a line below the rows begins with: sums, and counts of pages or rows. */
-const TOTAL =
-  /^(?:合计|总计|小计|共计|累计|汇总|总和|总额|总数|合共|本页|共\s*\d+\s*[条笔行单]|(?:(?:sub|grand)?[ -]?total|sum)\s*(?:$|:))/i;
-
 /**
  * Creates a reader of the rows below a header. It reads only what it needs: a cell that is not
  * needed never costs its order, and is noted. Words and days are remembered, because a file has
@@ -68,7 +65,11 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
   let cells: readonly string[] = [];
   let line = 0;
   /** The last numbers, for the further lines of cells that are merged over several rows. */
-  let last = { order: '', transaction: '' };
+  let last = { order: '', transaction: '', state: '' };
+  const above = sumsAbove();
+  /** Payments and refunds share the column of amounts: a row is the one or the other. */
+  const sharesAmounts =
+    at.refundYuan >= 0 ? at.refundYuan === at.yuan : at.refundFen >= 0 && at.refundFen === at.fen;
 
   const clean = remembered(cleaned);
   /** Words recur in every row, so they are cleaned once. */
@@ -91,6 +92,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     const cell = text(column);
     if (cell === '') return NO_TIME;
     const read = readTime(cell, options.from1904);
+    if (read === null && isUnsetTime(cell)) return NO_TIME;
     if (read === null) note(column, 'bad_time');
     return { at: read, isBad: read === null };
   }
@@ -137,13 +139,11 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
   }
 
   function orderPart(
-    totalCell: string,
+    amount: Fen | null,
     canBeFound: boolean,
     looksPaid: boolean,
     lost: LostNumber['lost'] | null,
   ): RowReading['order'] {
-    const total = totalCell === '' ? null : readTotal(totalCell);
-    const amount = total === null || total < 0 ? null : total;
     if (!canBeFound) return { kind: 'unusable', reason: lost ?? 'bad_number', amount: amount ?? 0 };
     if (amount === null) {
       note(at.yuan >= 0 ? 'yuan' : 'fen', 'bad_amount');
@@ -187,28 +187,52 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
       note(at.refundYuan >= 0 ? 'refundYuan' : 'refundFen', 'bad_amount');
       return { kind: 'bad_amount', outRefundNo: cell };
     }
-    const time = timeOf('refundedAt');
-    const word = wordAt('refundState');
-    const state: RowRefundState = word === '' ? 'unknown' : wordOf('refundState', word, refundStateOf);
+    const time = timeOf(sharesAmounts && at.refundedAt < 0 ? 'paidAt' : 'refundedAt');
+    const column = sharesAmounts && at.refundState < 0 ? 'state' : 'refundState';
+    const word = wordAt(column);
+    const state: RowRefundState = word === '' ? 'unknown' : wordOf(column, word, refundStateOf);
     return {
       kind: 'refund',
       refund: { outRefundNo: cell, amount, state, refundedAt: time.at, badTime: time.isBad },
     };
   }
 
+  /** The refund of a row. `back`: the amount of a row that is one by its amount. */
+  function refundOf(cell: string, back: number | null): RowReading['refund'] {
+    const part = statesRefunds && (!sharesAmounts || back !== null) ? refundPart(cell) : null;
+    return part ?? (back === null ? null : { kind: 'unusable', reason: 'no_refund_number', amount: back });
+  }
+
   /** True for a line that states neither an order nor a refund. */
   function isNoRow(order: string, transaction: string, refund: string, total: string): boolean {
-    if (total !== '' && BEGINS_NUMBER.test(order)) return false;
-    if (order === '' && transaction === '' && refund === '') {
-      const first = cleaned(cells.find((cell) => cell.trim() !== '') ?? '');
-      // Sums, further lines of merged cells, and lines empty but for cells that nobody reads.
-      return TOTAL.test(first) || (total === '' && !hasRefundAmount());
-    }
-    if (TOTAL.test(order) || TOTAL.test(transaction) || TOTAL.test(refund)) return true;
-    // A sentence below the rows: no number can be one, and nothing else is said.
-    if (BEYOND_NUMBERS.test(order) && transaction === '' && refund === '' && total === '') return true;
+    if (total !== '' && BEGINS_NUMBER.test(order) && !countsRows(order)) return false;
     // Files that were joined repeat their header between the rows.
-    return header.columns.every(({ as, header: name }) => (cells[at[as]] ?? '').trim() === name);
+    if (header.columns.every(({ as, header: name }) => (cells[at[as]] ?? '').trim() === name)) return true;
+    const numbers = [order, transaction, refund];
+    const isNameless = numbers.every((number) => number === '');
+    // Further lines of merged cells, and lines empty but for cells that nobody reads.
+    if (isNameless && total === '' && !hasRefundAmount()) return true;
+    // A row that names its payment, or says whether or when it was paid, is no sum of others.
+    if (isTransaction(transaction) || isNumber(refund) || saysPaid(order)) return false;
+    if ((isNameless ? cells.map(cleaned) : numbers).some(namesSum)) return true;
+    // A note below the rows: it has no amount, and no number can be written so.
+    if (BEYOND_NUMBERS.test(order) && !/\d/.test(total)) return true;
+    if (total === '') return !/\d/.test(order) && cells.filter((cell) => cell.trim() !== '').length === 1;
+    const saysOnlySum = isNameless || BEYOND_NUMBERS.test(order) || countsRows(order);
+    return saysOnlySum && above.areSummedUpBy(readTotal(total));
+  }
+
+  /** True for the number of rows so far, which some tables have below beside the sum. */
+  function countsRows(order: string): boolean {
+    return order.length < 8 && order === String(above.rows());
+  }
+
+  function saysPaid(order: string): boolean {
+    const word = wordAt('state');
+    if (word !== '' && stateOf(word) !== 'unclear') return true;
+    // The day beside a subtotal is no time of payment.
+    if (/(?:合计|总计|小计|汇总)[:：]?$/.test(order)) return false;
+    return readTime(text('paidAt'), options.from1904) !== null;
   }
 
   function hasRefundAmount(): boolean {
@@ -223,11 +247,26 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     const totalCell = text(at.yuan >= 0 ? 'yuan' : 'fen');
     let orderCell = idCell(text('outTradeNo'));
     let transactionCell = idCell(text('transactionId'));
-    if (isNoRow(orderCell, transactionCell, refundCell, totalCell)) return null;
+    if (isNoRow(orderCell, transactionCell, refundCell, totalCell)) {
+      above.endPart();
+      return null;
+    }
     const hasNoOrder = orderCell === '' && transactionCell === '' && totalCell === '';
     const isMerged = states === 'both' && hasNoOrder;
     if (isMerged) [orderCell, transactionCell] = [last.order, last.transaction];
-    last = { order: orderCell, transaction: transactionCell };
+    const stateCell = wordAt('state');
+    // One line for each of its goods: the amount is beside the first.
+    const isFurther =
+      totalCell === '' &&
+      orderCell !== '' &&
+      orderCell === last.order &&
+      ['', last.state].includes(stateCell);
+    if (isFurther && !isNumber(refundCell) && !hasRefundAmount()) return null;
+    last = { order: orderCell, transaction: transactionCell, state: isMerged ? last.state : stateCell };
+    const total = totalCell === '' ? null : readTotal(totalCell);
+    above.add(total);
+    // Money that went back, in the column of what came in.
+    const isBack = total !== null && (total < 0 || (sharesAmounts && isNumber(refundCell)));
 
     const transactionId = transactionOf(transactionCell);
     const number = orderNumberOf(orderCell, transactionId);
@@ -240,10 +279,10 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
       transactionId,
       subMchId: at.subMchId < 0 ? null : merchantOf(),
       order:
-        states === 'refunds' || isMerged
+        states === 'refunds' || isMerged || isFurther || isBack
           ? null
-          : orderPart(totalCell, canBeFound, transactionCell !== '' && transactionCell !== '0', lost),
-      refund: statesRefunds ? refundPart(refundCell) : null,
+          : orderPart(total, canBeFound, transactionCell !== '' && transactionCell !== '0', lost),
+      refund: refundOf(refundCell, isBack ? Math.abs(total) : null),
     };
   };
 }
@@ -257,6 +296,16 @@ const NO_TIME = { at: null, isBad: false } as const;
 /** Nearly all order numbers; no sum, sentence or header begins so. */
 const BEGINS_NUMBER = /^\d[\x21-\x7e]*$/;
 const BEYOND_NUMBERS = /[^\x21-\x7e]/;
+
+/** True for a cell that may name a payment. Counts and sums are shorter. */
+function isTransaction(cell: string): boolean {
+  return cell.length >= 8 && isNumber(cell);
+}
+
+/** True for a cell that may name a refund. */
+function isNumber(cell: string): boolean {
+  return cell !== '' && cell !== '0' && !BEYOND_NUMBERS.test(cell) && /\d/.test(cell);
+}
 
 function currencyOf(text: string): string {
   return text === '' || /^(?:rmb|cny|人民币|元|¥|1)$/i.test(text) ? 'CNY' : text.toUpperCase();

@@ -129,7 +129,7 @@ function cutLine(text: string, separator: Separator): readonly string[] | 'open'
   if (!text.includes('"')) return text.split(separator);
   const cells: string[] = [];
   for (let at = 0; ;) {
-    const quoted = text[at] === '"' ? quotedCell(text, at, separator) : null;
+    const quoted = quotedCell(text, at, separator);
     if (quoted === 'open') return 'open';
     const next = quoted ?? plainCell(text, at, separator);
     if (quoted === null && next.cell.includes('\n')) return 'stray';
@@ -143,7 +143,7 @@ function cutLine(text: string, separator: Separator): readonly string[] | 'open'
 function cutWithStrays(text: string, separator: Separator): readonly string[] {
   const cells: string[] = [];
   for (let at = 0; ;) {
-    const quoted = text[at] === '"' ? quotedCell(text, at, separator) : null;
+    const quoted = quotedCell(text, at, separator);
     const next = quoted === null || quoted === 'open' ? plainCell(text, at, separator) : quoted;
     cells.push(next.cell);
     if (next.end >= text.length) return cells;
@@ -164,11 +164,15 @@ function plainCell(text: string, at: number, separator: Separator): CutCell {
 }
 
 /**
- * The quoted cell that begins at `at`: its text and the position of the separator after it. `open`
- * when the text ends before it is closed; null when the quote is not a quotation.
+ * The quoted cell that begins at `at`, perhaps after blanks: its text and the position of the
+ * separator after it. `open` when the text ends before it is closed; null when the cell is not
+ * quoted.
  */
 function quotedCell(text: string, at: number, separator: Separator): CutCell | 'open' | null {
-  let from = at + 1;
+  let begin = at;
+  while (text[begin] === ' ') begin += 1;
+  if (text[begin] !== '"') return null;
+  let from = begin + 1;
   for (;;) {
     const quote = text.indexOf('"', from);
     if (quote < 0) return 'open';
@@ -181,7 +185,7 @@ function quotedCell(text: string, at: number, separator: Separator): CutCell | '
     if (end < text.length && text[end] !== separator) return null;
     return {
       cell: text
-        .slice(at + 1, quote)
+        .slice(begin + 1, quote)
         .split('""')
         .join('"'),
       end,

@@ -207,6 +207,8 @@ function valueOf(type: string, text: string, shared: readonly string[]): string 
       return shared[Number(text)] ?? '';
     case 'n':
       return numberText(text);
+    case 'b':
+      return text === '1' ? 'TRUE' : 'FALSE';
     case 'e':
       return '';
     default:
