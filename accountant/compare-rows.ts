@@ -270,14 +270,14 @@ export function wentBack({ total, refunded }: { readonly total: Fen; readonly re
 function located(
   { files, places }: Comparison,
   row: StatementRow,
-  { class: of, ours, theirs }: Difference,
+  { class: discrepancyClass, ours, theirs }: Difference,
   outRefundNo: string | null,
   ourPlace: number | null,
 ) {
   const orders = ourPlace === null ? null : files.places.at(ourPlace);
   const bill = places.at(places.of(row.line));
   return {
-    class: of,
+    class: discrepancyClass,
     outTradeNo: row.outTradeNo,
     transactionId: row.transactionId,
     outRefundNo,

@@ -219,10 +219,10 @@ const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 
 function reportOf({ files, draft, places: billPlaces }: Comparison, bills: readonly ReadBill[]): MatchReport {
   const equations = draft.ledger.balances();
-  const of = (side: Side, kind: Kind): Balance | undefined =>
+  const balanceOf = (side: Side, kind: Kind): Balance | undefined =>
     equations.find((one) => one.side === side && one.kind === kind);
   const within = (kind: Kind): CountAndSum => {
-    const balance = of('bill', kind);
+    const balance = balanceOf('bill', kind);
     if (balance === undefined) return NOTHING;
     const { otherDays, otherMerchants } = balance.buckets;
     return {
@@ -256,12 +256,12 @@ function reportOf({ files, draft, places: billPlaces }: Comparison, bills: reado
       refunds: files.refunds.size(),
       furtherRows: files.furtherRows,
       inDoubt: inAll('orders', 'inDoubt'),
-      otherDays: of('orders', 'payments')?.buckets.otherDays.count ?? 0,
+      otherDays: balanceOf('orders', 'payments')?.buckets.otherDays.count ?? 0,
       unknownStates: files.unknownStates,
     },
     matched: {
-      payments: of('bill', 'payments')?.buckets.agreeing ?? NOTHING,
-      refunds: of('bill', 'refunds')?.buckets.agreeing ?? NOTHING,
+      payments: balanceOf('bill', 'payments')?.buckets.agreeing ?? NOTHING,
+      refunds: balanceOf('bill', 'refunds')?.buckets.agreeing ?? NOTHING,
     },
     differences: draft.differences,
     differenceCount,

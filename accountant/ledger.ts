@@ -178,14 +178,14 @@ export function ledger(): Ledger {
       return SIDES.flatMap((side) =>
         KINDS.flatMap((kind): Balance[] => {
           const place = placeOf(side, kind);
-          const of = (bucket: Bucket) => settled.at(place * BUCKETS.length + BUCKETS.indexOf(bucket));
+          const sumOf = (bucket: Bucket) => settled.at(place * BUCKETS.length + BUCKETS.indexOf(bucket));
           const buckets = {
-            agreeing: of('agreeing'),
-            differing: of('differing'),
-            otherDays: of('otherDays'),
-            otherMerchants: of('otherMerchants'),
-            inDoubt: of('inDoubt'),
-            notLookedFor: of('notLookedFor'),
+            agreeing: sumOf('agreeing'),
+            differing: sumOf('differing'),
+            otherDays: sumOf('otherDays'),
+            otherMerchants: sumOf('otherMerchants'),
+            inDoubt: sumOf('inDoubt'),
+            notLookedFor: sumOf('notLookedFor'),
           };
           const whole = all.at(place);
           checked(`${side} ${kind}`, whole, Object.values(buckets));

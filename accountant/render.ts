@@ -49,8 +49,8 @@ export function asCsv(report: MatchReport, language: Language): string {
   );
   const terms = report.equations.flatMap((balance) => {
     const name = `∑ ${words[balance.side]} ${words.kinds[balance.kind]}`;
-    const term = (of: string, { count, sum }: CountAndSum) =>
-      csvLine([of, ...new Array<string>(TERM_CELLS).fill(''), count, fenToYuan(sum)]);
+    const term = (name: string, { count, sum }: CountAndSum) =>
+      csvLine([name, ...new Array<string>(TERM_CELLS).fill(''), count, fenToYuan(sum)]);
     return [
       term(name, balance.all),
       ...BUCKETS.map((bucket) => term(`${name} ${words.buckets[bucket]}`, balance.buckets[bucket])),
@@ -82,9 +82,9 @@ function lineOf(
 }
 
 /** One side's value of a difference: amounts in yuan, everything else unchanged. */
-function sideOf({ class: of }: FoundDifference, value: Json): string {
+function sideOf({ class: discrepancyClass }: FoundDifference, value: Json): string {
   if (value === null) return '';
-  if (typeof value === 'number' && of !== 'statement_corrupt') return yuanOf(value);
+  if (typeof value === 'number' && discrepancyClass !== 'statement_corrupt') return yuanOf(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
@@ -140,8 +140,8 @@ function differenceLines(
   words: Words,
 ): string[] {
   if (differenceCount === 0) return [];
-  const counts = Object.entries(words.classes).flatMap(([of, name]) => {
-    const count = Object.entries(byClass).find(([found]) => found === of)?.[1] ?? 0;
+  const counts = Object.entries(words.classes).flatMap(([discrepancyClass, name]) => {
+    const count = Object.entries(byClass).find(([found]) => found === discrepancyClass)?.[1] ?? 0;
     return count === 0 ? [] : [`  ${name}: ${count}`];
   });
   const shown = differences.slice(0, SHOWN).map((one) => {

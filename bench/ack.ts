@@ -54,9 +54,9 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
   for (let round = 0; round < rounds; round += 1) {
     for (const peer of peers) figures.get(peer.place)?.push(await measure(peer, ackMs));
   }
-  const median = (place: Peer['place'], of: keyof Load): number | null => {
+  const median = (place: Peer['place'], field: keyof Load): number | null => {
     const loads = figures.get(place);
-    return loads === undefined ? null : spreadOf(loads.map((load) => load[of])).median;
+    return loads === undefined ? null : spreadOf(loads.map((load) => load[field])).median;
   };
   const ours = median('sqlite-thread', 'perSecond') ?? 0;
   const ceiling = median('none', 'perSecond') ?? 0;
@@ -70,7 +70,7 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
       const loads = figures.get(place);
       if (loads === undefined) return [name, 'not run: its server is not installed', '', '', ''];
       const speed = spreadOf(loads.map((load) => load.perSecond));
-      const ms = (of: 'p50' | 'p99') => spreadOf(loads.map((load) => load[of])).median.toFixed(1);
+      const ms = (field: 'p50' | 'p99') => spreadOf(loads.map((load) => load[field])).median.toFixed(1);
       return [name, inWords(speed), ms('p50'), ms('p99'), (speed.median / ours).toFixed(2)];
     }),
     notes: [

@@ -54,19 +54,19 @@ export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable
         if (round > 0) samples.get(variant.name)?.push(sample);
       }
     }
-    const of = (name: string, what: keyof Sample) =>
+    const spread = (name: string, what: keyof Sample) =>
       spreadOf((samples.get(name) ?? []).map((one) => one[what]));
     return {
       title: 'Cold start: process start to first answer',
       columns: ['bundle', 'ready ms', 'first answer ms (least–most)', 'CPU ms', 'resident MB', 'file KB'],
       rows: variants.map(({ name, file }) => {
-        const { median, least, most } = of(name, 'ms');
+        const { median, least, most } = spread(name, 'ms');
         return [
           name,
-          of(name, 'readyMs').median.toFixed(0),
+          spread(name, 'readyMs').median.toFixed(0),
           `${median.toFixed(0)} (${least.toFixed(0)}–${most.toFixed(0)})`,
-          of(name, 'cpuMs').median.toFixed(0),
-          of(name, 'rssMb').median.toFixed(0),
+          spread(name, 'cpuMs').median.toFixed(0),
+          spread(name, 'rssMb').median.toFixed(0),
           (statSync(file).size / 1024).toFixed(0),
         ];
       }),
@@ -74,13 +74,13 @@ export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable
         `${coldStarts} interleaved cold starts each, medians. \`bare\` answers without storing; \`payCallback, SDK unbundled\` is the same handler with the SDK in node_modules. The callbacks acknowledge a notification; the others are given an empty event, so that what they do first (refuse it, or find nothing due) is in the figure.`,
         goal(
           'payCallback to the same with the SDK unbundled',
-          of('payCallback', 'ms').median / of(UNBUNDLED, 'ms').median,
+          spread('payCallback', 'ms').median / spread(UNBUNDLED, 'ms').median,
           'at most',
           0.45,
         ),
         goal(
           'payCallbackV3 to payCallback, both of an installation with a merchant on API v3',
-          of('payCallbackV3', 'ms').median / of(BESIDE_V3, 'ms').median,
+          spread('payCallbackV3', 'ms').median / spread(BESIDE_V3, 'ms').median,
           'at most',
           1.15,
         ),

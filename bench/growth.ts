@@ -15,7 +15,7 @@ export async function benchGrowth({ growth, peersDrained }: Effort): Promise<Ben
     rows.push({ n, each: 1e6 / speed, beside: 1e6 / beside });
   }
   const [first, last] = [rows[0], rows.at(-1)];
-  const ratio = (of: 'each' | 'beside') => (last?.[of] ?? Number.NaN) / (first?.[of] ?? Number.NaN);
+  const ratio = (field: 'each' | 'beside') => (last?.[field] ?? Number.NaN) / (first?.[field] ?? Number.NaN);
   return {
     title: 'Growth',
     columns: [

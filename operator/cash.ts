@@ -58,15 +58,15 @@ export async function showCash(
   return reply.ok && !isWell ? { ...result, code: 1 } : result;
 }
 
-function accountText(words: Words, of: CashMonth): string {
+function accountText(words: Words, month: CashMonth): string {
   const money = (amount: Fen | null) => (amount === null ? '' : fenToYuan(amount));
   const kinds = MOVEMENT_KINDS.flatMap((kind) => {
-    const moved = of.moved[kind];
+    const moved = month.moved[kind];
     return moved === undefined
       ? []
       : [{ movement: kind, count: String(moved.count), amount: money(moved.sum) }];
   });
-  const days = of.days.flatMap(({ day, state, opening, closing, result }) =>
+  const days = month.days.flatMap(({ day, state, opening, closing, result }) =>
     state === 'none' || (state === 'proved' && result === 'closes')
       ? []
       : [{ day, state, opening: money(opening), closing: money(closing), result: result ?? '' }],
@@ -74,12 +74,12 @@ function accountText(words: Words, of: CashMonth): string {
   return [
     rows(words, [
       {
-        account: of.account,
-        opening: money(of.opening),
-        movement: money(of.movement.sum),
-        closing: money(of.closing),
-        difference: money(fen(of.difference)),
-        result: of.balances ? 'closes' : 'open',
+        account: month.account,
+        opening: money(month.opening),
+        movement: money(month.movement.sum),
+        closing: money(month.closing),
+        difference: money(fen(month.difference)),
+        result: month.balances ? 'closes' : 'open',
       },
     ]),
     rows(words, kinds),

@@ -130,8 +130,8 @@ function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
 /** The overview. */
 export function overviewText(words: Words, answer: Answer<'overview'>): string {
   const { figures, today, late, alarms, issues, runs, pauses } = answer;
-  const count = (of: Readonly<Record<string, number | undefined>>) =>
-    Object.values(of).reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const count = (counts: Readonly<Record<string, number | undefined>>) =>
+    Object.values(counts).reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const figure = Object.entries({
     'messages pending': String(figures.pending),
     'messages dead': String(figures.dead),

@@ -68,10 +68,10 @@ export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
   let stopped = false;
   let cancel = (): void => undefined;
 
-  const deliver = async (target: AlarmTarget, of: Outage, level: 0 | 100): Promise<boolean> => {
-    const value = Math.max(0, Math.round(elapsed() - of.begunAt));
+  const deliver = async (target: AlarmTarget, outage: Outage, level: 0 | 100): Promise<boolean> => {
+    const value = Math.max(0, Math.round(elapsed() - outage.begunAt));
     const notice = writeNotReady(
-      { level, value, threshold: of.afterMs, since: of.since, at: clock.now() },
+      { level, value, threshold: outage.afterMs, since: outage.since, at: clock.now() },
       parts.speech,
     );
     const fields = { outTradeNo: null, target: target.name, cause: notice.cause, level };
@@ -86,12 +86,12 @@ export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
     }
   };
 
-  const tellOutage = async (of: Outage): Promise<void> => {
+  const tellOutage = async (outage: Outage): Promise<void> => {
     const now = elapsed();
-    const due = targets.filter(({ name }) => now - (of.toldAt.get(name) ?? -Infinity) >= AGAIN_MS);
+    const due = targets.filter(({ name }) => now - (outage.toldAt.get(name) ?? -Infinity) >= AGAIN_MS);
     await Promise.all(
       due.map(async (target) => {
-        if (await deliver(target, of, 100)) of.toldAt.set(target.name, now);
+        if (await deliver(target, outage, 100)) outage.toldAt.set(target.name, now);
       }),
     );
   };
@@ -99,8 +99,8 @@ export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
   const tellAllClear = async (): Promise<void> => {
     await Promise.all(
       targets.map(async (target) => {
-        const of = owedAllClear.get(target.name);
-        if (of !== undefined && (await deliver(target, of, 0))) owedAllClear.delete(target.name);
+        const owed = owedAllClear.get(target.name);
+        if (owed !== undefined && (await deliver(target, owed, 0))) owedAllClear.delete(target.name);
       }),
     );
   };

@@ -27,7 +27,7 @@ interface Kept extends ConsoleSession {
 /** The console's sessions, by the hash of the browser's secret. They end with the process. */
 export interface Sessions {
   /** Starts one; answers the browser's secret. */
-  begin(of: ConsoleSession): string;
+  begin(session: ConsoleSession): string;
   /**
    * The session of this secret that has not ended; null for none. `isAttended`: a person is at it,
    * so its idle time starts anew.
@@ -61,12 +61,12 @@ export function openSessions(
     expired(session);
   };
   return {
-    begin(of) {
+    begin(session) {
       sweep();
       const secret = randomBytes(32).toString('base64url');
       const now = elapsed();
-      sessions.set(keyOf(secret), { ...of, until: now + SESSION_MS, usedAt: now });
-      const own = [...sessions].filter(([, { name }]) => name === of.name);
+      sessions.set(keyOf(secret), { ...session, until: now + SESSION_MS, usedAt: now });
+      const own = [...sessions].filter(([, { name }]) => name === session.name);
       const [oldest] = own;
       if (own.length > MOST_SESSIONS && oldest !== undefined) close(...oldest);
       return secret;

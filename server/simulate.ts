@@ -57,15 +57,15 @@ export function simulatedBill(system: SimulatedSystem, name: string): Answer {
   return { status: 200, type: 'text/csv; charset=utf-8', body: bill.toString('utf8') };
 }
 
-function attempted<Wish>(
+function attempted<Command>(
   given: unknown,
-  read: (given: unknown) => Wish | null,
-  act: (wish: Wish) => object,
+  read: (given: unknown) => Command | null,
+  act: (command: Command) => object,
 ): Answer {
-  const wish = read(given);
-  if (wish === null) return problem(400, 'BAD_INPUT', 'a parameter is missing or has the wrong type');
+  const command = read(given);
+  if (command === null) return problem(400, 'BAD_INPUT', 'a parameter is missing or has the wrong type');
   try {
-    return json(200, { ok: true, ...act(wish) });
+    return json(200, { ok: true, ...act(command) });
   } catch (error) {
     if (error instanceof SimulatorError) return problem(409, error.code, error.message);
     throw error;

@@ -89,9 +89,9 @@ export async function* delimitedRows(
 
 /** The separator under which a line scores best as a header; without any, the most frequent. */
 function separatorOf(lines: readonly string[], score: HeaderScore): Separator {
-  const best = (of: (text: string, separator: Separator) => number): readonly [Separator, number] =>
+  const best = (rate: (text: string, separator: Separator) => number): readonly [Separator, number] =>
     SEPARATORS.map(
-      (separator) => [separator, Math.max(0, ...lines.map((text) => of(text, separator)))] as const,
+      (separator) => [separator, Math.max(0, ...lines.map((text) => rate(text, separator)))] as const,
     ).reduce((winner, other) => (other[1] > winner[1] ? other : winner));
   const [byHeader, points] = best((text, separator) => score(cutWithStrays(text, separator)));
   if (points > 0) return byHeader;

@@ -40,7 +40,7 @@ export const DRAIN_PEERS: { readonly [Peer in DrainPeer]: (drain: PeerDrain) => 
     for (let from = 0; from < ids.length; from += 1_000) {
       await boss.insert(ids.slice(from, from + 1_000).map((id) => ({ name: 'pay', data: { id } })));
     }
-    const loop = async (done: (of: number) => void): Promise<void> => {
+    const loop = async (done: (batch: number) => void): Promise<void> => {
       for (;;) {
         const jobs = await boss.fetch<{ id: string }>('pay', { batchSize: 100 });
         if (jobs.length === 0) return;
@@ -98,12 +98,12 @@ async function pay(pool: Pool, id: string): Promise<number> {
   return 1;
 }
 
-function timed(expected: number, start: (done: (of: number) => void) => void): Promise<number> {
+function timed(expected: number, start: (done: (batch: number) => void) => void): Promise<number> {
   return new Promise((resolve) => {
     const begun = performance.now();
     let count = 0;
-    start((of) => {
-      count += of;
+    start((batch) => {
+      count += batch;
       if (count >= expected) resolve((performance.now() - begun) / 1000);
     });
   });

@@ -32,24 +32,30 @@ export function attentionOf({ figures, late, alarms, runs, pauses }: Overview): 
     cause: AlarmCause,
     value: number,
     route: Route,
-    of: DiscrepancyClass | null = null,
+    discrepancyClass: DiscrepancyClass | null = null,
   ): readonly AttentionItem[] => {
     if (value === 0) return [];
     const alarm = alarmOf(cause);
     // The alarm about discrepancies covers all classes, so it does not apply to a single one.
-    const { level = 0, since = null, threshold: told = null } = (of === null ? alarm : undefined) ?? {};
+    const {
+      level = 0,
+      since = null,
+      threshold: told = null,
+    } = (discrepancyClass === null ? alarm : undefined) ?? {};
     const threshold = UNITS[cause] === 'count' ? told : null;
-    return [{ cause, class: of, weight: 'bad', value, unit: 'count', threshold, level, since, route }];
+    return [
+      { cause, class: discrepancyClass, weight: 'bad', value, unit: 'count', threshold, level, since, route },
+    ];
   };
-  const open = CHOICES.class.flatMap((of) =>
+  const open = CHOICES.class.flatMap((discrepancyClass) =>
     standing(
       'open_discrepancies',
-      figures.openDiscrepancies[of] ?? 0,
+      figures.openDiscrepancies[discrepancyClass] ?? 0,
       // An operator releases an order on the page of the order.
-      of === 'fulfilment_held'
+      discrepancyClass === 'fulfilment_held'
         ? HELD_ORDERS
-        : { screen: 'discrepancies', state: 'open', class: of, after: null },
-      of,
+        : { screen: 'discrepancies', state: 'open', class: discrepancyClass, after: null },
+      discrepancyClass,
     ),
   );
   const unproved = runs.filter(({ outcome }) => outcome === 'missing' || outcome === 'corrupt');

@@ -17,6 +17,6 @@ export function subjectText({ subject }: Pick<Discrepancy, 'subject'>): string {
 }
 
 /** One side of a discrepancy of a class in words: an amount in yuan, a state by its name. */
-export function sideWords(words: Words, of: DiscrepancyClass, value: Json): string {
-  return sideInWords(words.run.report, of, value);
+export function sideWords(words: Words, discrepancyClass: DiscrepancyClass, value: Json): string {
+  return sideInWords(words.run.report, discrepancyClass, value);
 }

@@ -149,8 +149,8 @@ function Progress({ bulk, onCancel }: { readonly bulk: ShownBulk; readonly onCan
 
 function Outcome({ item, action }: { readonly item: BulkItem; readonly action: string }) {
   const { words } = useSession();
-  const of = BULK_ACTIONS.find((one) => one === action);
-  const kind = of === undefined ? null : ACTION_RULES[of].subject;
+  const known = BULK_ACTIONS.find((one) => one === action);
+  const kind = known === undefined ? null : ACTION_RULES[known].subject;
   const to = kind === null ? null : subjectRoute({ kind, name: item.name });
   const name = <Code>{kind === null ? item.name : itemName(kind, item.name)}</Code>;
   const { result, begunAt } = item;

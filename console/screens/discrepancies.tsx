@@ -39,11 +39,13 @@ export function Discrepancies({ route }: { readonly route: Here }) {
           name={words.filter.class}
           choices={CHOICES.class}
           chosen={route.class}
-          label={(of) => {
-            const n = route.state === 'open' ? (open[of] ?? 0) : 0;
-            return n === 0 ? words.discrepancy.class[of] : `${words.discrepancy.class[of]} (${n})`;
+          label={(discrepancyClass) => {
+            const n = route.state === 'open' ? (open[discrepancyClass] ?? 0) : 0;
+            return n === 0
+              ? words.discrepancy.class[discrepancyClass]
+              : `${words.discrepancy.class[discrepancyClass]} (${n})`;
           }}
-          route={(of) => ({ ...first, class: of })}
+          route={(discrepancyClass) => ({ ...first, class: discrepancyClass })}
         />
         <div class="tools">
           <Go to={{ screen: 'openItems', owner: null, bucket: null, after: null }}>

@@ -72,8 +72,8 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
         : paid === 0
           ? [words.verdict.quiet, 'plain']
           : [words.verdict.good, 'good'];
-  const part = (name: string, n: number, of: string, to: Route) => (
-    <Go to={to} class={of}>
+  const part = (name: string, n: number, style: string, to: Route) => (
+    <Go to={to} class={style}>
       <b>{count(n)}</b> <span>{name}</span>
     </Go>
   );
@@ -168,8 +168,8 @@ function Attention({ items: current }: { readonly items: readonly AttentionItem[
   );
 }
 
-function keyOf({ cause, class: of }: AttentionItem): string {
-  return `${cause} ${of ?? ''}`;
+function keyOf({ cause, class: discrepancyClass }: AttentionItem): string {
+  return `${cause} ${discrepancyClass ?? ''}`;
 }
 
 function ValueOf({ item }: { readonly item: AttentionItem }) {

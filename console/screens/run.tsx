@@ -192,21 +192,21 @@ function RunAdvice({ run: { work } }: { readonly run: StatementRun }) {
 
 function Classes({ tally, route }: { readonly tally: RunTally; readonly route: Here }) {
   const { words } = useSession();
-  const found = CHOICES.class.flatMap((of: DiscrepancyClass) => {
-    const sum = tally.found[of];
-    return sum === undefined || sum.count === 0 ? [] : [{ of, ...sum }];
+  const found = CHOICES.class.flatMap((discrepancyClass: DiscrepancyClass) => {
+    const sum = tally.found[discrepancyClass];
+    return sum === undefined || sum.count === 0 ? [] : [{ of: discrepancyClass, ...sum }];
   });
   if (found.length === 0) return null;
   return (
     <Panel id="classes" title={words.run.classes}>
       <ul class="classes">
-        {found.map(({ of, count: n, sum }) => (
-          <li key={of}>
+        {found.map(({ of: discrepancyClass, count: n, sum }) => (
+          <li key={discrepancyClass}>
             <Go
-              to={{ ...route, class: of, after: null }}
-              aria-current={route.class === of ? 'page' : undefined}
+              to={{ ...route, class: discrepancyClass, after: null }}
+              aria-current={route.class === discrepancyClass ? 'page' : undefined}
             >
-              <strong>{words.discrepancy.class[of]}</strong>
+              <strong>{words.discrepancy.class[discrepancyClass]}</strong>
               <span class="number">{count(n)}</span>
               <Money fen={sum} />
             </Go>

@@ -93,9 +93,12 @@ export function Steps({ tally, runId }: { readonly tally: RunTally; readonly run
         <li key={what} class={what}>
           <span>
             {words.run.step[what]}
-            {classes.map((of) => (
-              <Go key={of} to={{ screen: 'run', id: runId, class: of, after: null }}>
-                {words.discrepancy.class[of]}
+            {classes.map((discrepancyClass) => (
+              <Go
+                key={discrepancyClass}
+                to={{ screen: 'run', id: runId, class: discrepancyClass, after: null }}
+              >
+                {words.discrepancy.class[discrepancyClass]}
               </Go>
             ))}
           </span>

@@ -17,8 +17,8 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
     if (resolution !== null) return 'resolved';
     return opensAt > now() ? 'carried_over' : 'open';
   };
-  const cellOf = (of: Item['class'], side: Item['ours']) =>
-    isFen(side) || side === null ? sideCell(side) : sideWords(words, of, side);
+  const cellOf = (discrepancyClass: Item['class'], side: Item['ours']) =>
+    isFen(side) || side === null ? sideCell(side) : sideWords(words, discrepancyClass, side);
   const tones = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
   const resolution: Column<Item> = {
     id: 'resolution',
@@ -48,14 +48,18 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
     {
       id: 'theirs',
       kind: 'number',
-      cell: ({ class: of, theirs }) => <span class="money">{sideWords(words, of, theirs)}</span>,
-      csv: ({ class: of, theirs }) => cellOf(of, theirs),
+      cell: ({ class: discrepancyClass, theirs }) => (
+        <span class="money">{sideWords(words, discrepancyClass, theirs)}</span>
+      ),
+      csv: ({ class: discrepancyClass, theirs }) => cellOf(discrepancyClass, theirs),
     },
     {
       id: 'ours',
       kind: 'number',
-      cell: ({ class: of, ours }) => <span class="money">{sideWords(words, of, ours)}</span>,
-      csv: ({ class: of, ours }) => cellOf(of, ours),
+      cell: ({ class: discrepancyClass, ours }) => (
+        <span class="money">{sideWords(words, discrepancyClass, ours)}</span>
+      ),
+      csv: ({ class: discrepancyClass, ours }) => cellOf(discrepancyClass, ours),
     },
     ...(state === null ? [standing] : []),
     ...(state === 'resolved' ? [resolution] : []),

@@ -45,9 +45,11 @@ function Name({ of }: { readonly of: Pausable }) {
 }
 
 /** What is paused, in words. */
-function useName(of: Pausable): string {
+function useName(pausable: Pausable): string {
   const { words } = useSession();
-  return of.kind === 'worker' ? words.workers.name[of.name] : `${words.pause.merchant} ${of.name}`;
+  return pausable.kind === 'worker'
+    ? words.workers.name[pausable.name]
+    : `${words.pause.merchant} ${pausable.name}`;
 }
 
 /** Whether this is paused, by whom and why, with the button for people who may change it. */
@@ -141,7 +143,7 @@ function PauseDialog({ of, onClose }: { readonly of: Pausable; readonly onClose:
   );
 }
 
-function helpOf(of: Pausable): 'worker' | 'merchant' | 'fulfillOrders' | 'watchdog' {
-  if (of.kind === 'merchant') return 'merchant';
-  return of.name === 'fulfillOrders' || of.name === 'watchdog' ? of.name : 'worker';
+function helpOf(pausable: Pausable): 'worker' | 'merchant' | 'fulfillOrders' | 'watchdog' {
+  if (pausable.kind === 'merchant') return 'merchant';
+  return pausable.name === 'fulfillOrders' || pausable.name === 'watchdog' ? pausable.name : 'worker';
 }

@@ -65,8 +65,8 @@ function Detail({ line }: { readonly line: StoryLine }) {
 
 function detailText(words: Words, { source, event }: StoryLine, detail: string): string {
   if (source === 'discrepancy') {
-    const of = oneOf(CHOICES.class, detail);
-    return of === null ? detail : words.discrepancy.class[of];
+    const discrepancyClass = oneOf(CHOICES.class, detail);
+    return discrepancyClass === null ? detail : words.discrepancy.class[discrepancyClass];
   }
   if (source === 'operator') return known(words.recorded.outcome, detail);
   if (source === 'message' && event === 'applied') return known(words.message.outcome, detail);

@@ -285,8 +285,8 @@ function retention({ retention: written }: WrittenConfig) {
 function watchdog(config: WrittenConfig) {
   const { watchdog: written, orders, statement, ops } = config;
   const { alarms } = written;
-  const cause = (of: keyof typeof alarms, unit = 1) => {
-    const { threshold, windowMinutes } = alarms[of];
+  const cause = (alarm: keyof typeof alarms, unit = 1) => {
+    const { threshold, windowMinutes } = alarms[alarm];
     return {
       /** The value that counts as 100 %, in the cause's unit; null: it is not watched. */
       threshold: threshold === null ? null : threshold * unit,

@@ -45,7 +45,7 @@ export async function examineMysql(
   database: Pick<OpenDatabase, 'rows' | 'counts'>,
 ): Promise<readonly Finding[]> {
   const wanted = wantedTables(MIGRATIONS);
-  const of = async <Read>(
+  const examined = async <Read>(
     checks: readonly CheckName[],
     read: () => Promise<Read>,
     judge: (read: Read) => readonly Finding[],
@@ -57,17 +57,17 @@ export async function examineMysql(
     }
   };
   const parts = await Promise.all([
-    of(
+    examined(
       ['indexes'],
       () => indexesOf(database),
       (found) => [checkIndexes(wanted, found)],
     ),
-    of(
+    examined(
       ['database_tables'],
       () => tablesOf(database),
       (found) => [checkTables(wanted.keys(), found)],
     ),
-    of(
+    examined(
       [
         'database_writes',
         'database_durability',

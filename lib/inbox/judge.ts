@@ -114,5 +114,5 @@ function fixedBy({
   const { outTradeNo, transactionId } = content.payment;
   const subject = { kind: 'payment', outTradeNo, transactionId } as const;
   const classes = isBeside(key) ? UNKNOWN_PAYMENT_CLASSES : PAYMENT_REJECTION_CLASSES;
-  return classes.map((of) => discrepancyId(of, subject));
+  return classes.map((discrepancyClass) => discrepancyId(discrepancyClass, subject));
 }

@@ -154,8 +154,8 @@ function provenBy(answer: OrderAnswer, { order }: Known): PaymentDetails | null 
   return answer.kind === 'paid_then_refunded' && order !== null ? answer.payment : null;
 }
 
-function verdict(of: Verdict): Verified {
-  return { kind: 'verdict', verdict: of, learned: false };
+function verdict(decided: Verdict): Verified {
+  return { kind: 'verdict', verdict: decided, learned: false };
 }
 
 function confirmed(message: ClaimedMessage): Verified {

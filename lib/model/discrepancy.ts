@@ -119,8 +119,8 @@ export function orderOfDiscrepancy({ subject }: Pick<Discrepancy, 'subject'>): O
 }
 
 /** True when somebody must look at it: not resolved, and not carried over any more. */
-export function isOpen(of: Discrepancy, now: Instant): boolean {
-  return of.resolution === null && of.opensAt <= now;
+export function isOpen(discrepancy: Discrepancy, now: Instant): boolean {
+  return discrepancy.resolution === null && discrepancy.opensAt <= now;
 }
 
 /** Classes about a payment that has not reached its order. They say nothing against it. */
@@ -145,11 +145,11 @@ export const PAYMENT_REJECTION_CLASSES = [
  * began at different times.
  */
 export function discrepancyId(
-  of: DiscrepancyClass,
+  discrepancyClass: DiscrepancyClass,
   subject: DiscrepancySubject,
   since: Instant | null = null,
 ): DiscrepancyId {
-  const id: string = `${of}:${namesOf(subject)}${since === null ? '' : `@${since}`}`;
+  const id: string = `${discrepancyClass}:${namesOf(subject)}${since === null ? '' : `@${since}`}`;
   if (!isDiscrepancyId(id)) throw new TypeError('a discrepancy id has three parts');
   return id;
 }

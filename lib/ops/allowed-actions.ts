@@ -71,8 +71,8 @@ export function refundActions(refund: Refund, by: Person): readonly OpsAction[] 
 }
 
 /** Actions allowed on a discrepancy, carried over or open. */
-export function discrepancyActions(of: Discrepancy, by: Person): readonly OpsAction[] {
-  return permitted(by, of.resolution === null ? ['resolve_discrepancy'] : []);
+export function discrepancyActions(discrepancy: Discrepancy, by: Person): readonly OpsAction[] {
+  return permitted(by, discrepancy.resolution === null ? ['resolve_discrepancy'] : []);
 }
 
 /** Actions allowed on a statement run. */

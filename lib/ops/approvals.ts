@@ -341,12 +341,12 @@ function bulkIn([only]: Approval['items']): Pick<Bulk, 'id' | 'digest'> | null {
 async function beginBulk(
   deps: OpsDeps,
   by: Person,
-  of: OpsAction,
+  action: OpsAction,
   bulk: Pick<Bulk, 'id' | 'digest'>,
 ): Promise<ActResult> {
   const name = `bulk:${bulk.id}`;
   return (await approveBulk(deps, by, bulk))
-    ? { name, ok: true, changed: { action: 'begin_bulk', of, bulk: bulk.id } }
+    ? { name, ok: true, changed: { action: 'begin_bulk', of: action, bulk: bulk.id } }
     : { name, ok: false, code: 'CHANGED_SINCE', message: CHANGED, said: [] };
 }
 

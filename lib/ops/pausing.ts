@@ -43,8 +43,8 @@ async function standing(deps: OpsDeps): Promise<readonly Pause[]> {
   return (await standingPauses(deps)).all;
 }
 
-function isKnown({ merchants }: OpsDeps, of: Pausable): boolean {
-  return of.kind === 'worker' || merchants.includes(of.name);
+function isKnown({ merchants }: OpsDeps, pausable: Pausable): boolean {
+  return pausable.kind === 'worker' || merchants.includes(pausable.name);
 }
 
 function lineOf(pause: Pause | null): Json {

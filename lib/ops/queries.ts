@@ -63,16 +63,25 @@ export async function listRefunds(
 export async function listDiscrepancies(
   { store, clock }: OpsDeps,
   by: Person,
-  { state, class: of = null, after = null, limit = ROWS }: Params<'list_discrepancies'>,
+  { state, class: discrepancyClass = null, after = null, limit = ROWS }: Params<'list_discrepancies'>,
 ): Promise<Answer<'list_discrepancies'>> {
   const now = clock.now();
   switch (state) {
     case 'open':
-      return discrepancies(await store.discrepancies.listOpen({ now, class: of, after, limit }), by);
+      return discrepancies(
+        await store.discrepancies.listOpen({ now, class: discrepancyClass, after, limit }),
+        by,
+      );
     case 'resolved':
-      return discrepancies(await store.discrepancies.listResolved({ class: of, after, limit }), by);
+      return discrepancies(
+        await store.discrepancies.listResolved({ class: discrepancyClass, after, limit }),
+        by,
+      );
     case 'carried_over':
-      return discrepancies(await store.discrepancies.listCarriedOver({ now, class: of, after, limit }), by);
+      return discrepancies(
+        await store.discrepancies.listCarriedOver({ now, class: discrepancyClass, after, limit }),
+        by,
+      );
   }
 }
 

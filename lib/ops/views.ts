@@ -63,9 +63,9 @@ export function messageDetail(message: InboxMessage, unmask: boolean): InboxMess
 }
 
 /** A discrepancy with both sides' payers masked. */
-export function discrepancyDetail(of: Discrepancy): Discrepancy {
-  if (of.class !== 'payer_mismatch') return of;
-  return { ...of, ours: maskedText(of.ours), theirs: maskedText(of.theirs) };
+export function discrepancyDetail(discrepancy: Discrepancy): Discrepancy {
+  if (discrepancy.class !== 'payer_mismatch') return discrepancy;
+  return { ...discrepancy, ours: maskedText(discrepancy.ours), theirs: maskedText(discrepancy.theirs) };
 }
 
 /** A run for a list. */
@@ -110,8 +110,8 @@ function maskedRaw(raw: string): string {
 }
 
 /** An unreadable item with payers masked and payment parameters left out. */
-export function unreadableDetail(of: Unreadable): Unreadable {
-  return { ...of, raw: maskedStored(of.raw) };
+export function unreadableDetail(unreadable: Unreadable): Unreadable {
+  return { ...unreadable, raw: maskedStored(unreadable.raw) };
 }
 
 /** The form of an OPENID, and a payer's field in a text that is not JSON. */

@@ -67,14 +67,14 @@ function refusalOf(
   { limit, allowed, left }: { readonly limit: RefundLimit; readonly allowed: Fen; readonly left: Fen },
   isShops: boolean,
 ): Refusal {
-  const of = `${isShops ? `refunds.limits.${limit}` : 'your own limit'} allows ${fenToYuan(allowed)} yuan`;
+  const allowance = `${isShops ? `refunds.limits.${limit}` : 'your own limit'} allows ${fenToYuan(allowed)} yuan`;
   const rest = `${fenToYuan(left)} yuan are left until midnight in Beijing`;
   switch (limit) {
     case 'single':
-      return refuse('REFUND_OVER_SINGLE', `${of} for one refund`);
+      return refuse('REFUND_OVER_SINGLE', `${allowance} for one refund`);
     case 'operatorDay':
-      return refuseForNow('REFUND_OVER_OPERATOR_DAY', `${of} a day for one operator: ${rest}`);
+      return refuseForNow('REFUND_OVER_OPERATOR_DAY', `${allowance} a day for one operator: ${rest}`);
     case 'day':
-      return refuseForNow('REFUND_OVER_DAY', `${of} a day for all operators: ${rest}`);
+      return refuseForNow('REFUND_OVER_DAY', `${allowance} a day for all operators: ${rest}`);
   }
 }

@@ -22,8 +22,8 @@ import { leftOfPayment } from './reservation';
 const ACCEPTABLE: ReadonlySet<DiscrepancyClass> = new Set(['amount_mismatch', 'payer_mismatch']);
 
 /** True for a discrepancy that remains although the payment was accepted. */
-export function outranksAcceptance(of: DiscrepancyClass): boolean {
-  return !ACCEPTABLE.has(of);
+export function outranksAcceptance(discrepancyClass: DiscrepancyClass): boolean {
+  return !ACCEPTABLE.has(discrepancyClass);
 }
 
 /** Why this cannot be done about a payment, as a stable code. */
@@ -186,7 +186,7 @@ export function explainedByAcceptance(
   const subject = { kind: 'payment', outTradeNo, transactionId } as const;
   const classes = [...PAYMENT_REJECTION_CLASSES, 'paid_after_close'] as const;
   return {
-    ids: classes.map((of) => discrepancyId(of, subject)),
+    ids: classes.map((discrepancyClass) => discrepancyId(discrepancyClass, subject)),
     reason: `accepted by ${approver === null ? who : `${who} and ${approver}`}: ${reason}`,
   };
 }

@@ -98,12 +98,12 @@ export function notedBeside(
 
 /** A discrepancy about this payment, as of now. */
 export function discrepancy(
-  of: DiscrepancyClass,
+  discrepancyClass: DiscrepancyClass,
   { payment, fact, now }: ReceivedPayment,
   ours: Json,
   theirs: Json,
 ): Discrepancy {
   const { outTradeNo, transactionId } = payment;
   const subject = { kind: 'payment', outTradeNo, transactionId } as const;
-  return newDiscrepancy({ class: of, subject, ours, theirs, path: fact.path }, now);
+  return newDiscrepancy({ class: discrepancyClass, subject, ours, theirs, path: fact.path }, now);
 }

@@ -172,8 +172,8 @@ function decideClosure(
 function mismatchesOf(order: Order, received: ReceivedPayment): Discrepancy[] {
   const { payment } = received;
   const found: Discrepancy[] = [];
-  const compare = (of: DiscrepancyClass, ours: Json, theirs: Json) => {
-    if (ours !== theirs) found.push(discrepancy(of, received, ours, theirs));
+  const compare = (discrepancyClass: DiscrepancyClass, ours: Json, theirs: Json) => {
+    if (ours !== theirs) found.push(discrepancy(discrepancyClass, received, ours, theirs));
   };
   compare('merchant_mismatch', order.subMchId, payment.subMchId);
   compare('currency_mismatch', order.currency, payment.currency);

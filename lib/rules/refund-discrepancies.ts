@@ -18,7 +18,7 @@ export function stateMismatch(
 
 /** A discrepancy about the fact's refund, of an order. Pure. */
 export function refundDiscrepancy(
-  of: DiscrepancyClass,
+  discrepancyClass: DiscrepancyClass,
   outTradeNo: OutTradeNo,
   fact: RefundFact,
   now: Instant,
@@ -27,7 +27,7 @@ export function refundDiscrepancy(
 ): Discrepancy {
   const { outRefundNo } = fact.content.refund;
   const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
-  return newDiscrepancy({ class: of, subject, ours, theirs, path: fact.path }, now);
+  return newDiscrepancy({ class: discrepancyClass, subject, ours, theirs, path: fact.path }, now);
 }
 
 /** WeChat Pay has a refund that nobody requested here. Pure. */

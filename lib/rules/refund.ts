@@ -116,8 +116,8 @@ function reservedAgain(
   now: Instant,
 ): OrderSettlement | null | 'no_room' {
   if (reservationOf(order, outRefundNo) !== null) return null;
-  const of = transactionId ?? fact.content.refund.transactionId;
-  const reserving = reserve(order, outRefundNo, amount, of);
+  const payment = transactionId ?? fact.content.refund.transactionId;
+  const reserving = reserve(order, outRefundNo, amount, payment);
   return reserving.kind === 'refused'
     ? 'no_room'
     : withRefunds(order, reserving.refunds, entryOf(fact, 'refund_reserved_again', now));

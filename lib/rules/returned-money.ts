@@ -21,7 +21,7 @@ export function explainedByReturn(order: Order, refund: Refund): Done['explains'
     .flatMap(({ as, transactionId }) => {
       const subject = { kind: 'payment', outTradeNo, transactionId } as const;
       const classes = as === 'mismatch' ? PAYMENT_REJECTION_CLASSES : [as];
-      return classes.map((of) => discrepancyId(of, subject));
+      return classes.map((discrepancyClass) => discrepancyId(discrepancyClass, subject));
     });
   return ids.length === 0 ? null : { ids, reason: `the money went back by refund ${refund.outRefundNo}` };
 }

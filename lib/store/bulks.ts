@@ -83,10 +83,10 @@ async function read<Value>(
 async function write(
   { store, clock }: BulkStoreDeps,
   key: string,
-  of: unknown,
+  document: unknown,
   version: number | null,
 ): Promise<boolean> {
-  const value = parseJson(JSON.stringify(of));
+  const value = parseJson(JSON.stringify(document));
   if (!isJson(value)) throw new TypeError('a bulk action is JSON');
   const now: Instant = clock.now();
   return store.shared.write({ key, version, value, expiresAt: later(now, KEPT_MS), now });

@@ -67,13 +67,13 @@ function pausesIn(log: Log, entry: SharedEntry | null): readonly Pause[] {
  * pause must not end because an operator of this one changes another. One that says it is of `of`
  * is what the change replaces.
  */
-function unreadableIn(entry: SharedEntry | null, of: Pausable): readonly Json[] {
+function unreadableIn(entry: SharedEntry | null, pausable: Pausable): readonly Json[] {
   const all: readonly Json[] = Array.isArray(entry?.value) ? entry.value : [];
-  return all.filter((one) => isRecord(one) && !isPause(one) && !isOf(one['of'], of));
+  return all.filter((one) => isRecord(one) && !isPause(one) && !isOf(one['of'], pausable));
 }
 
-function isOf(named: unknown, of: Pausable): boolean {
-  return isPausable(named) && isSamePausable(named, of);
+function isOf(named: unknown, pausable: Pausable): boolean {
+  return isPausable(named) && isSamePausable(named, pausable);
 }
 
 /** What the pauses say to one run of a worker. */
@@ -124,21 +124,28 @@ export function setPause(deps: PauseDeps, pause: Pause): Promise<Pause | null> {
  * Ends a pause. Returns it; null when none stood. Rejects with a `StoreError`; then it may or may
  * not stand. CloudBase: 2 requests, 1 when none stood.
  */
-export function liftPause(deps: PauseDeps, of: Pausable): Promise<Pause | null> {
-  return changed(deps, of, []);
+export function liftPause(deps: PauseDeps, pausable: Pausable): Promise<Pause | null> {
+  return changed(deps, pausable, []);
 }
 
 /** Replaces the pause of one thing. Returns the one before. */
-async function changed(deps: PauseDeps, of: Pausable, instead: readonly Pause[]): Promise<Pause | null> {
+async function changed(
+  deps: PauseDeps,
+  pausable: Pausable,
+  instead: readonly Pause[],
+): Promise<Pause | null> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const now = deps.clock.now();
     const entry = await deps.store.shared.read(PAUSES_KEY, now);
     const kept = pausesAt(pausesIn(deps.log, entry), later(now, -KEPT_ENDED_MS)).all;
-    const same = kept.filter((one) => isSamePausable(one.of, of));
+    const same = kept.filter((one) => isSamePausable(one.of, pausable));
     if (same.length + instead.length === 0) return null;
     const before = pausesAt(same, now).all[0] ?? null;
-    const all = [...kept.filter((one) => !isSamePausable(one.of, of)), ...instead];
-    const value = [...unreadableIn(entry, of), ...all.map((pause) => ({ ...pause, of: { ...pause.of } }))];
+    const all = [...kept.filter((one) => !isSamePausable(one.of, pausable)), ...instead];
+    const value = [
+      ...unreadableIn(entry, pausable),
+      ...all.map((pause) => ({ ...pause, of: { ...pause.of } })),
+    ];
     const version = entry?.version ?? null;
     const expiresAt = later(now, KEPT_MS);
     if (await deps.store.shared.write({ key: PAUSES_KEY, version, value, expiresAt, now })) return before;

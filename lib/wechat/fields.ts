@@ -13,11 +13,11 @@ const CONTRADICTION = Symbol('a field given twice with different values');
  * it does not have. Only own data properties count, so neither `__proto__` nor a getter can supply
  * a value. Never throws.
  */
-export function field(of: object, camelName: string): unknown {
-  const camel = own(of, camelName);
+export function field(object: object, camelName: string): unknown {
+  const camel = own(object, camelName);
   const snakeName = snakeNameOf(camelName);
   if (snakeName === camelName) return camel;
-  const snake = own(of, snakeName);
+  const snake = own(object, snakeName);
   if (camel === undefined) return snake;
   return snake === undefined || snake === camel ? camel : CONTRADICTION;
 }
@@ -39,20 +39,20 @@ function snakeNameOf(camelName: string): string {
  * A field as text, or '' when it is absent or not a string. For codes and messages, where an odd
  * value means unknown.
  */
-export function textField(of: object, camelName: string): string {
-  const value = field(of, camelName);
+export function textField(object: object, camelName: string): string {
+  const value = field(object, camelName);
   return typeof value === 'string' ? value : '';
 }
 
-function own(of: object, name: string): unknown {
-  const value = ownValue(of, name);
+function own(object: object, name: string): unknown {
+  const value = ownValue(object, name);
   return value === null || value === '' ? undefined : value;
 }
 
 /** A proxy may throw on any access. */
-function ownValue(of: object, name: string): unknown {
+function ownValue(object: object, name: string): unknown {
   try {
-    return Object.getOwnPropertyDescriptor(of, name)?.value;
+    return Object.getOwnPropertyDescriptor(object, name)?.value;
   } catch {
     return undefined;
   }

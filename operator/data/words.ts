@@ -33,7 +33,7 @@ const SHRINKINGS_ZH: Readonly<Record<Shrinking, string>> = {
   mark_unreadable: '低水位文件无法读取，无法判断已应答的消息是否完整',
 };
 
-const total = (of: Total | null): readonly [string, string] => [of?.rows ?? '0', of?.sum ?? '0'];
+const total = (shown: Total | null): readonly [string, string] => [shown?.rows ?? '0', shown?.sum ?? '0'];
 
 /** Both sides beside each other, amounts in fen. */
 function comparison(heads: readonly string[], compared: readonly Compared[], differs: string): string {

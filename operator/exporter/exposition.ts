@@ -35,7 +35,10 @@ export function exposition({ figures, late, alarms }: Overview): string {
     gauge('wxpay_inbox_refunds', counted(figures.refunds, 'state')),
     gauge(
       'wxpay_inbox_open_discrepancies',
-      DISCREPANCY_CLASSES.map((of) => ({ labels: { class: of }, value: figures.openDiscrepancies[of] ?? 0 })),
+      DISCREPANCY_CLASSES.map((discrepancyClass) => ({
+        labels: { class: discrepancyClass },
+        value: figures.openDiscrepancies[discrepancyClass] ?? 0,
+      })),
     ),
     gauge(
       'wxpay_inbox_alarm_level',

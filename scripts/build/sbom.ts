@@ -81,8 +81,8 @@ export function writeBillOfMaterials(root: string, outDir: string): BillOfMateri
   return bill;
 }
 
-function componentOf(of: Readonly<Record<string, unknown>>): Component {
-  const licences = Array.isArray(of['licenses']) ? of['licenses'] : [];
+function componentOf(entry: Readonly<Record<string, unknown>>): Component {
+  const licences = Array.isArray(entry['licenses']) ? entry['licenses'] : [];
   const named = licences.flatMap((one: unknown) => {
     if (!isRecord(one)) return [];
     const { license, expression } = one;
@@ -90,16 +90,16 @@ function componentOf(of: Readonly<Record<string, unknown>>): Component {
     return typeof text === 'string' ? [text] : [];
   });
   const licence = named.length === 0 ? null : named.join(' AND ');
-  return { name: textOf(of, 'name'), version: textOf(of, 'version'), licence };
+  return { name: textOf(entry, 'name'), version: textOf(entry, 'version'), licence };
 }
 
-function textOf(of: Readonly<Record<string, unknown>>, field: string): string {
-  const text = of[field];
+function textOf(entry: Readonly<Record<string, unknown>>, field: string): string {
+  const text = entry[field];
   return typeof text === 'string' ? text : '';
 }
 
-function refOf(of: Readonly<Record<string, unknown>>): string {
-  return textOf(of, 'bom-ref');
+function refOf(entry: Readonly<Record<string, unknown>>): string {
+  return textOf(entry, 'bom-ref');
 }
 
 function compare(a: string, b: string): number {

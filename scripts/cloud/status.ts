@@ -96,8 +96,8 @@ function limitsOf(wanted: WantedFunction, found: FoundFunction): readonly Differ
 }
 
 /** A time limit and a size of memory in words. */
-export function limitsText(of: Pick<FoundFunction, 'timeoutSeconds' | 'memoryMb'>): string {
-  return `${of.timeoutSeconds} s, ${of.memoryMb} MB`;
+export function limitsText(limits: Pick<FoundFunction, 'timeoutSeconds' | 'memoryMb'>): string {
+  return `${limits.timeoutSeconds} s, ${limits.memoryMb} MB`;
 }
 
 function timersOf({ timers: wanted }: WantedFunction, { timers }: FoundFunction): readonly Difference[] {

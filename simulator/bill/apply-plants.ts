@@ -89,9 +89,9 @@ function withError(draft: BillDraft, { wish, subMchId, day, madeUp }: Plant): Bi
     case 'refund_missing_there':
       return refund(wish.outRefundNo, () => []);
     case 'refund_amount_mismatch':
-      return refund(wish.outRefundNo, (row, of) => [ofAmount(row, of, wish.says)]);
+      return refund(wish.outRefundNo, (row, trade) => [ofAmount(row, trade, wish.says)]);
     case 'refund_state_mismatch':
-      return refund(wish.outRefundNo, (row, of) => [ofState(row, of, wish.says)]);
+      return refund(wish.outRefundNo, (row, trade) => [ofState(row, trade, wish.says)]);
     case 'other_day': {
       const by = startOf(wish.says) - startOf(day);
       return trades(draft.trades.map((row) => atOtherTime(row, by)));

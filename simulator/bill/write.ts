@@ -66,7 +66,8 @@ function ticked(fields: readonly string[]): string {
 /** The summary counts every row, and sums the complete ones. */
 function summaryOf(rows: readonly BillRow[], off: boolean): readonly string[] {
   const whole = rows.filter(({ fieldsLacking }) => fieldsLacking === 0);
-  const sum = (of: (row: BillRow) => Fen): Fen => fen(whole.reduce((total, row) => total + of(row), 0));
+  const sum = (amountOf: (row: BillRow) => Fen): Fen =>
+    fen(whole.reduce((total, row) => total + amountOf(row), 0));
   return [
     String(rows.length),
     fenToYuan(fen(sum((row) => row.settled) + (off ? 1 : 0))),

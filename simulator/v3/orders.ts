@@ -92,47 +92,49 @@ const closeSchema = z.union([
   z.strictObject({ sp_mchid: bytes(32), sub_mchid: bytes(32) }),
 ]);
 
-/** An order that is not paid within a week cannot be paid any more; longer wishes are cut. */
+/** An order that is not paid within a week cannot be paid any more; a longer time is cut. */
 const PAYABLE_MS = 7 * 24 * 3600_000;
 /** An earlier time_expire is silently raised to this. */
 const LEAST_MS = 60_000;
 
-type Wish = z.infer<typeof directSchema> | z.infer<typeof partnerSchema>;
+type OrderRequest = z.infer<typeof directSchema> | z.infer<typeof partnerSchema>;
 
 /** Creates the order APIs of API v3. */
 export function createOrdersV3({ orders, refunds, clock, random }: OrdersV3Parts): OrdersV3 {
-  function asked(wish: Wish): AskedOrder {
+  function asked(request: OrderRequest): AskedOrder {
     const now = clock.now();
-    const wished = wish.time_expire === undefined ? null : zonedTime(wish.time_expire);
-    const expiresAt = Math.min(Math.max(wished ?? Infinity, later(now, LEAST_MS)), later(now, PAYABLE_MS));
-    const direct = 'mchid' in wish;
-    const subOpenid = direct ? wish.payer.openid : (wish.payer.sub_openid ?? wish.payer.sp_openid ?? '');
+    const wanted = request.time_expire === undefined ? null : zonedTime(request.time_expire);
+    const expiresAt = Math.min(Math.max(wanted ?? Infinity, later(now, LEAST_MS)), later(now, PAYABLE_MS));
+    const direct = 'mchid' in request;
+    const subOpenid = direct
+      ? request.payer.openid
+      : (request.payer.sub_openid ?? request.payer.sp_openid ?? '');
     return {
-      subMchId: direct ? wish.mchid : wish.sub_mchid,
-      outTradeNo: wish.out_trade_no,
-      totalFee: wish.amount.total,
+      subMchId: direct ? request.mchid : request.sub_mchid,
+      outTradeNo: request.out_trade_no,
+      totalFee: request.amount.total,
       feeType: 'CNY',
-      body: wish.description,
-      attach: wish.attach ?? null,
+      body: request.description,
+      attach: request.attach ?? null,
       subOpenid,
-      timeExpire: wish.time_expire ?? null,
+      timeExpire: request.time_expire ?? null,
       expiresAt: instant(expiresAt),
       functionName: '',
       envId: '',
       v3: {
-        signer: direct ? wish.mchid : wish.sp_mchid,
-        subMchId: direct ? null : wish.sub_mchid,
-        appId: direct ? wish.appid : wish.sp_appid,
-        subAppId: direct ? null : (wish.sub_appid ?? null),
-        payerOf: direct ? 'own' : wish.payer.sub_openid === undefined ? 'sp' : 'sub',
-        notifyUrl: wish.notify_url,
-        values: JSON.stringify(wish),
+        signer: direct ? request.mchid : request.sp_mchid,
+        subMchId: direct ? null : request.sub_mchid,
+        appId: direct ? request.appid : request.sp_appid,
+        subAppId: direct ? null : (request.sub_appid ?? null),
+        payerOf: direct ? 'own' : request.payer.sub_openid === undefined ? 'sp' : 'sub',
+        notifyUrl: request.notify_url,
+        values: JSON.stringify(request),
       },
     };
   }
 
-  function ask(wish: Wish): V3Outcome {
-    const wanted = asked(wish);
+  function ask(request: OrderRequest): V3Outcome {
+    const wanted = asked(request);
     const existing = orders.get(wanted.subMchId, wanted.outTradeNo);
     const elsewhere = orders
       .called(wanted.outTradeNo)
@@ -155,17 +157,17 @@ export function createOrdersV3({ orders, refunds, clock, random }: OrdersV3Parts
     prepay(call) {
       const parsed = (call.mode === 'direct' ? directSchema : partnerSchema).safeParse(call.body);
       if (!parsed.success) return badParameter(parsed.error, 'body');
-      const wish = parsed.data;
-      const appId = 'mchid' in wish ? wish.appid : wish.sp_appid;
+      const request = parsed.data;
+      const appId = 'mchid' in request ? request.appid : request.sp_appid;
       if (appId !== appIdOf(call.party)) return WRONG_APP;
-      if ('sub_mchid' in wish) {
+      if ('sub_mchid' in request) {
         const sub = call.party.mode === 'partner' ? call.party.subAppId : '';
-        if (wish.sub_appid !== undefined && wish.sub_appid !== sub) return WRONG_APP;
-        if (wish.payer.sub_openid !== undefined && wish.sub_appid === undefined) {
+        if (request.sub_appid !== undefined && request.sub_appid !== sub) return WRONG_APP;
+        if (request.payer.sub_openid !== undefined && request.sub_appid === undefined) {
           return refusal(400, 'PARAM_ERROR', '传入sub_openid时，sub_appid必填', TAILS.bad_parameter);
         }
       }
-      return ask(wish);
+      return ask(request);
     },
     query(call) {
       const order = orders.get(call.collector, call.parameters[0] ?? '');

@@ -67,7 +67,7 @@ async function comeToRest(world: World, told: Told): Promise<void> {
     }
   };
   await live(CALM_DAYS[0]);
-  for (const wish of told.calls.values()) await world.finish(ask(world, told, wish));
+  for (const call of told.calls.values()) await world.finish(ask(world, told, call));
   const dead = await world.books.inbox.list({ state: 'dead', after: null, limit: 1_000 });
   await world.books.inbox.replay(
     dead.items.map(({ key }) => key),

@@ -26,7 +26,7 @@ const notice: Notice = writeNotice(alarm('backlog', { told: 100, value: 1234, th
 function target(
   kind: Kind,
   url: string | undefined,
-  { secret = SECRET, mentionAll = false, timers = systemTimers }: Wish = {},
+  { secret = SECRET, mentionAll = false, timers = systemTimers }: Settings = {},
 ): AlarmTarget {
   const config = readConfig({
     merchants: [{ subMchId: '1900000109' }],
@@ -38,7 +38,7 @@ function target(
   return only;
 }
 
-interface Wish {
+interface Settings {
   readonly secret?: string;
   readonly mentionAll?: boolean;
   readonly timers?: typeof systemTimers;

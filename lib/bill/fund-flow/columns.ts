@@ -54,21 +54,21 @@ export interface FundHeader {
 /** Reads the first line of a fund-flow bill; null when a column is missing or named twice. */
 export function readFundHeader(line: string): FundHeader | null {
   const names = line.split(',').map(plainName);
-  const of = (column: FundColumn): number => {
+  const placeOf = (column: FundColumn): number => {
     const found = NAMES[column].flatMap((name) => places(names, plainName(name)));
     return found.length === 1 ? (found[0] ?? -1) : -1;
   };
   const at = {
-    bookedAt: of('bookedAt'),
-    business: of('business'),
-    flow: of('flow'),
-    name: of('name'),
-    type: of('type'),
-    direction: of('direction'),
-    amount: of('amount'),
-    balance: of('balance'),
-    note: of('note'),
-    voucher: of('voucher'),
+    bookedAt: placeOf('bookedAt'),
+    business: placeOf('business'),
+    flow: placeOf('flow'),
+    name: placeOf('name'),
+    type: placeOf('type'),
+    direction: placeOf('direction'),
+    amount: placeOf('amount'),
+    balance: placeOf('balance'),
+    note: placeOf('note'),
+    voucher: placeOf('voucher'),
   };
   return Object.values(at).includes(-1) ? null : { at, width: names.length };
 }
@@ -81,16 +81,16 @@ export function beginsFundSummary(line: string): boolean {
 /** Where each total of a summary's header stands; null when one is missing or named twice. */
 export function readFundSummaryHeader(line: string): Readonly<Record<FundTotal, number>> | null {
   const names = line.split(',').map(plainName);
-  const of = (total: FundTotal): number => {
+  const placeOf = (total: FundTotal): number => {
     const found = places(names, TOTAL_NAMES[total]);
     return found.length === 1 ? (found[0] ?? -1) : -1;
   };
   const at = {
-    rows: of('rows'),
-    incomeRows: of('incomeRows'),
-    income: of('income'),
-    expenseRows: of('expenseRows'),
-    expense: of('expense'),
+    rows: placeOf('rows'),
+    incomeRows: placeOf('incomeRows'),
+    income: placeOf('income'),
+    expenseRows: placeOf('expenseRows'),
+    expense: placeOf('expense'),
   };
   return Object.values(at).includes(-1) ? null : at;
 }

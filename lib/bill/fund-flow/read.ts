@@ -208,7 +208,7 @@ function proved(
   sha1: string,
 ): FundFlow | FundRefusal {
   const [gained, lost] = [rows.filter(({ amount }) => amount >= 0), rows.filter(({ amount }) => amount < 0)];
-  const sum = (of: readonly Movement[]) => of.reduce((all, { amount }) => all + amount, 0);
+  const sum = (movements: readonly Movement[]) => movements.reduce((all, { amount }) => all + amount, 0);
   // A movement of nothing is signed by no amount, so it may be counted on either side.
   const nothing = rows.filter(({ amount }) => amount === 0).length;
   const isCounted =

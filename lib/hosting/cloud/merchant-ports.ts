@@ -6,6 +6,6 @@ import { STORE_TIMEOUT_MS } from './quiet-ports';
 import { openShared } from './sdk';
 
 /** The ports of a function that calls the merchant's code: as `openPorts`, with look-ups. */
-export function openMerchantPorts(of: FunctionName | WorkerName): MerchantPorts {
-  return { ...openPorts(of), merchantDb: cloudBaseMerchantDb(openShared(of, STORE_TIMEOUT_MS)) };
+export function openMerchantPorts(name: FunctionName | WorkerName): MerchantPorts {
+  return { ...openPorts(name), merchantDb: cloudBaseMerchantDb(openShared(name, STORE_TIMEOUT_MS)) };
 }

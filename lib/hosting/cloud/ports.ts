@@ -11,8 +11,8 @@ const PAY_TIMEOUT_MS = 10_000;
  * `payTimeoutMs`. Makes no request. Throws when the environment's full id is unknown, or a key is
  * missing.
  */
-export function openPorts(of: FunctionName | WorkerName, payTimeoutMs = PAY_TIMEOUT_MS): Ports {
-  const ports = openQuietPorts(of);
+export function openPorts(name: FunctionName | WorkerName, payTimeoutMs = PAY_TIMEOUT_MS): Ports {
+  const ports = openQuietPorts(name);
   const { shared } = ports.store;
   return { ...ports, wechat: openWeChatPay({ timeoutMs: payTimeoutMs, shared }) };
 }

@@ -21,9 +21,9 @@ const TRANSFER_TIMEOUT_MS = 25_000;
  * The ports of every function and worker but the callbacks, on CloudBase, without WeChat Pay. Makes
  * no request. Throws when the environment's full id is unknown.
  */
-export function openQuietPorts(of: FunctionName | WorkerName): QuietPorts {
+export function openQuietPorts(name: FunctionName | WorkerName): QuietPorts {
   const log = functionLog;
-  const cloud = openShared(of, STORE_TIMEOUT_MS);
+  const cloud = openShared(name, STORE_TIMEOUT_MS);
   return {
     store: openCloudBaseStore(cloud, (problem) => {
       log.error('store_problem', { outTradeNo: null, error: errorText(problem) });

@@ -41,11 +41,11 @@ const UNSHARED = 4;
  * As `openCloud`, with the database through this function's share of the environment's connections,
  * which everything in this process uses together.
  */
-export function openShared(of: FunctionName | WorkerName, timeoutMs: number): Cloud & CloudFiles {
+export function openShared(name: FunctionName | WorkerName, timeoutMs: number): Cloud & CloudFiles {
   const cloud = openCloud(timeoutMs);
   return {
     database: () =>
-      (limited ??= limitedDatabase(cloud.database(), settingsOf(shareOf(of), PATIENCE_MS, WAIT_MS))),
+      (limited ??= limitedDatabase(cloud.database(), settingsOf(shareOf(name), PATIENCE_MS, WAIT_MS))),
     uploadFile: (options) => cloud.uploadFile(options),
     downloadFile: (options) => cloud.downloadFile(options),
     deleteFile: (options) => cloud.deleteFile(options),
@@ -55,9 +55,9 @@ export function openShared(of: FunctionName | WorkerName, timeoutMs: number): Cl
 /** Like the SDK's own state, one for the process. */
 let limited: Database | null = null;
 
-function shareOf(of: FunctionName | WorkerName): number {
+function shareOf(name: FunctionName | WorkerName): number {
   const shares: Readonly<Record<string, { readonly connections: number }>> = builtConfig.shares;
-  return shares[of]?.connections ?? UNSHARED;
+  return shares[name]?.connections ?? UNSHARED;
 }
 
 /**

@@ -16,8 +16,12 @@ export function foundInCash(
   { accounts, proof }: Pick<DayCash, 'accounts' | 'proof'>,
 ): readonly FoundDiscrepancy[] {
   const subject = { kind: 'statement', subMchId, day } as const;
-  const ofDay = (of: DiscrepancyClass, theirs: FoundDiscrepancy['theirs'], amount = 0): FoundDiscrepancy => ({
-    class: of,
+  const ofDay = (
+    discrepancyClass: DiscrepancyClass,
+    theirs: FoundDiscrepancy['theirs'],
+    amount = 0,
+  ): FoundDiscrepancy => ({
+    class: discrepancyClass,
     subject,
     ours: null,
     theirs,
@@ -46,13 +50,13 @@ export function foundInCash(
 }
 
 function ofTrade(item: CashItem): readonly FoundDiscrepancy[] {
-  const of = classOf(item);
+  const discrepancyClass = classOf(item);
   const subject = subjectOf(item);
-  if (of === null || subject === null) return [];
+  if (discrepancyClass === null || subject === null) return [];
   const { bucket, expected, booked } = item;
   return [
     {
-      class: of,
+      class: discrepancyClass,
       subject,
       ours: bucket === 'in_doubt' ? null : expected,
       theirs: booked,

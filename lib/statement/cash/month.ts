@@ -56,9 +56,9 @@ export function cashMonth(
   account: CashAccount,
   month: readonly BeijingDay[],
 ): CashMonth {
-  const of = new Map(runs.map(({ day, cash }) => [day, cash]));
+  const cashOf = new Map(runs.map(({ day, cash }) => [day, cash]));
   const days = month.map((day): CashMonthDay => {
-    const cash = of.get(day) ?? null;
+    const cash = cashOf.get(day) ?? null;
     const file = cash?.accounts[account];
     const common = { day, state: file?.state ?? 'not_given', result: cash?.proof?.result ?? null } as const;
     if (file?.state !== 'proved') return { ...common, opening: null, closing: null, movement: fen(0) };
@@ -67,7 +67,7 @@ export function cashMonth(
   });
   const moved: Partial<Record<MovementKind, CountAndSum>> = {};
   for (const day of month) {
-    const file = of.get(day)?.accounts[account];
+    const file = cashOf.get(day)?.accounts[account];
     if (file?.state !== 'proved') continue;
     for (const kind of MOVEMENT_KINDS) {
       const more = file.moved[kind];

@@ -238,7 +238,7 @@ function tie(movements: readonly BookedMovement[], trades: readonly CashTrade[])
       if (refundId !== null) refunds.set(refundId, n);
     } else refunds.set(transactionId, n);
   });
-  const of: BookedMovement[][] = [];
+  const ofRefunds: BookedMovement[][] = [];
   const alone: BookedMovement[] = [];
   for (const movement of movements) {
     const { business, flow, voucher } = movement;
@@ -246,9 +246,9 @@ function tie(movements: readonly BookedMovement[], trades: readonly CashTrade[])
       ? (refunds.get(business) ?? refunds.get(voucher) ?? refunds.get(flow))
       : (payments.get(business) ?? payments.get(flow));
     if (!isOfTrade(movement) || n === undefined) alone.push(movement);
-    else (of[n] ??= []).push(movement);
+    else (ofRefunds[n] ??= []).push(movement);
   }
-  return { of, alone };
+  return { of: ofRefunds, alone };
 }
 
 function isOfRefund({ kind }: BookedMovement): boolean {
@@ -267,8 +267,8 @@ function gapsOf(bills: readonly FundFlow[]): AccountProof['gaps'] {
 function sumsOf(trades: readonly CashTrade[]): CashSums {
   const payments = trades.filter(({ kind }) => kind === 'payment');
   const refunds = trades.filter(({ kind }) => kind !== 'payment');
-  const sum = (of: readonly CashTrade[], what: 'gross' | 'settled') =>
-    of.reduce((all, trade) => all + trade[what], 0);
+  const sum = (trades: readonly CashTrade[], what: 'gross' | 'settled') =>
+    trades.reduce((all, trade) => all + trade[what], 0);
   const [paid, back] = [sum(payments, 'gross'), sum(refunds, 'gross')];
   const [settled, returned] = [sum(payments, 'settled'), sum(refunds, 'settled')];
   return {
@@ -300,16 +300,16 @@ function emptyBuckets(): Sums {
 }
 
 function closedBuckets(sums: Sums): CashProof['buckets'] {
-  const of = ({ count, sum }: Sums[CashBucket]): CountAndSum => ({ count, sum: fen(sum) });
+  const sumsOf = ({ count, sum }: Sums[CashBucket]): CountAndSum => ({ count, sum: fen(sum) });
   return {
-    booked: of(sums.booked),
-    differs: of(sums.differs),
-    not_booked: of(sums.not_booked),
-    without_trade: of(sums.without_trade),
-    cut_off: of(sums.cut_off),
-    in_doubt: of(sums.in_doubt),
-    nothing: of(sums.nothing),
-    named: of(sums.named),
-    other_days: of(sums.other_days),
+    booked: sumsOf(sums.booked),
+    differs: sumsOf(sums.differs),
+    not_booked: sumsOf(sums.not_booked),
+    without_trade: sumsOf(sums.without_trade),
+    cut_off: sumsOf(sums.cut_off),
+    in_doubt: sumsOf(sums.in_doubt),
+    nothing: sumsOf(sums.nothing),
+    named: sumsOf(sums.named),
+    other_days: sumsOf(sums.other_days),
   };
 }

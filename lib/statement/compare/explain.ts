@@ -60,9 +60,9 @@ function unresolved(): Unresolved {
         const order = orderOfDiscrepancy(one);
         // Twice the number loaded: an invocation may open as many as it resolves.
         if (order === null || orders.size >= 2 * MAX_LOADED) continue;
-        const { id, class: of, subject, path } = one;
+        const { id, class: discrepancyClass, subject, path } = one;
         const known = byOrder.get(order) ?? new Map<DiscrepancyId, Known>();
-        byOrder.set(order, known.set(id, { id, class: of, subject, path }));
+        byOrder.set(order, known.set(id, { id, class: discrepancyClass, subject, path }));
         orders.set(id, order);
       }
     },
@@ -114,10 +114,10 @@ export function explainedByPayments(
     // between does not change who resolves them.
     const isSettled = isRepaired(order, row);
     const feeAgrees = context.feeRate !== null && feeDifference(row, context.feeRate) === null;
-    return known.flatMap(({ id, class: of, subject }) => {
+    return known.flatMap(({ id, class: discrepancyClass, subject }) => {
       if (subject.kind !== 'payment' || subject.transactionId !== row.transactionId) return [];
-      if (isSettled && RESOLVED_BY_SETTLING.has(of)) return [];
-      return explains.has(of) || (of === 'fee_mismatch' && feeAgrees) ? [id] : [];
+      if (isSettled && RESOLVED_BY_SETTLING.has(discrepancyClass)) return [];
+      return explains.has(discrepancyClass) || (discrepancyClass === 'fee_mismatch' && feeAgrees) ? [id] : [];
     });
   });
 }
@@ -135,7 +135,9 @@ export function repairedRows(
     if (one.kind !== 'payment' || one.verdict.kind !== 'agrees') return [];
     const ids = explainedByPayments(context, [one], unresolved);
     const known = unresolved.of(one.row.outTradeNo).filter(({ id }) => ids.includes(id));
-    return known.some(({ class: of }) => RESOLVED_BY_SETTLING.has(of)) ? [one.row] : [];
+    return known.some(({ class: discrepancyClass }) => RESOLVED_BY_SETTLING.has(discrepancyClass))
+      ? [one.row]
+      : [];
   });
 }
 
@@ -150,16 +152,16 @@ export function explainedByRefunds(
     const agrees = verdict.kind === 'agrees';
     // A row also matches when it states less than we know. That does not explain a different state.
     const sameState = agrees && row.state === refund.progress.state;
-    return unresolved.of(row.outTradeNo).flatMap(({ id, class: of, subject, path }) => {
+    return unresolved.of(row.outTradeNo).flatMap(({ id, class: discrepancyClass, subject, path }) => {
       if (subject.kind !== 'refund' || subject.outRefundNo !== row.outRefundNo) return [];
       const isExplained =
-        of === 'refund_missing_there' ||
+        discrepancyClass === 'refund_missing_there' ||
         // The bill that revealed the missing refund does not resolve the discrepancy itself.
-        (of === 'refund_missing_here' && !isTakenOver(refund)) ||
+        (discrepancyClass === 'refund_missing_here' && !isTakenOver(refund)) ||
         // A bill that agrees takes back what a bill said. A notification of another amount stands
         // against both: WeChat Pay said two things, and a person must look at why.
-        (of === 'refund_amount_mismatch' && agrees && path === 'statement') ||
-        (of === 'refund_state_mismatch' && sameState);
+        (discrepancyClass === 'refund_amount_mismatch' && agrees && path === 'statement') ||
+        (discrepancyClass === 'refund_state_mismatch' && sameState);
       return isExplained ? [id] : [];
     });
   });

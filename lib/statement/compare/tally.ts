@@ -83,9 +83,9 @@ export const EMPTY_TALLY: RunTally = {
 
 /** Creates a draft from the tally so far. */
 export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
-  const found = DISCREPANCY_CLASSES.flatMap((of) => {
-    const sum = tally.found[of];
-    return sum === undefined ? [] : [[of, { ...sum }] as const];
+  const found = DISCREPANCY_CLASSES.flatMap((discrepancyClass) => {
+    const sum = tally.found[discrepancyClass];
+    return sum === undefined ? [] : [[discrepancyClass, { ...sum }] as const];
   });
   const setAside = SET_ASIDE_REASONS.flatMap((reason) => {
     const rows = tally.setAside[reason];
@@ -134,7 +134,9 @@ export function tallyOf(draft: TallyDraft): RunTally {
     repaired: closedBoth(draft.repaired),
     ...(canary.payments.count + canary.refunds.count === 0 ? {} : { canary: closedBoth(canary) }),
     carriedOver: closedBoth(draft.carriedOver),
-    found: Object.fromEntries([...draft.found].map(([of, sum]) => [of, closedFound(sum)])),
+    found: Object.fromEntries(
+      [...draft.found].map(([discrepancyClass, sum]) => [discrepancyClass, closedFound(sum)]),
+    ),
     explained: 0,
     setAside: Object.fromEntries([...draft.setAside].map(([reason, rows]) => [reason, closedRows(rows)])),
     problems: [...draft.problems],
@@ -181,9 +183,14 @@ export function addTheirs(
 }
 
 /** Counts one discrepancy: what it is about, and what the bill states beyond our books, in fen. */
-export function addFound(draft: TallyDraft, of: DiscrepancyClass, amount: number, difference: number): void {
-  const sum: FoundDraft = draft.found.get(of) ?? { count: 0, sum: 0, difference: 0 };
-  draft.found.set(of, sum);
+export function addFound(
+  draft: TallyDraft,
+  discrepancyClass: DiscrepancyClass,
+  amount: number,
+  difference: number,
+): void {
+  const sum: FoundDraft = draft.found.get(discrepancyClass) ?? { count: 0, sum: 0, difference: 0 };
+  draft.found.set(discrepancyClass, sum);
   add(sum, amount);
   if (sum.difference !== undefined) sum.difference += difference;
 }
@@ -244,17 +251,17 @@ export function comparedRows({ theirs }: RunTally): number {
  * Number of discrepancies of a class that a run has found so far, including those carried over and
  * those that its repair resolved.
  */
-export function listedSoFar(draft: TallyDraft, of: DiscrepancyClass): number {
-  const found = draft.found.get(of)?.count ?? 0;
-  return found + (COUNTED_ELSEWHERE[of]?.(draft) ?? 0);
+export function listedSoFar(draft: TallyDraft, discrepancyClass: DiscrepancyClass): number {
+  const found = draft.found.get(discrepancyClass)?.count ?? 0;
+  return found + (COUNTED_ELSEWHERE[discrepancyClass]?.(draft) ?? 0);
 }
 
 /** By class, the number of discrepancies beyond the limit, counted but not stored. */
 export function unlisted(tally: RunTally): readonly (readonly [DiscrepancyClass, number])[] {
   const draft = draftOf(tally);
-  return DISCREPANCY_CLASSES.flatMap((of) => {
-    const surplus = listedSoFar(draft, of) - LISTED_PER_CLASS;
-    return surplus > 0 ? [[of, surplus] as const] : [];
+  return DISCREPANCY_CLASSES.flatMap((discrepancyClass) => {
+    const surplus = listedSoFar(draft, discrepancyClass) - LISTED_PER_CLASS;
+    return surplus > 0 ? [[discrepancyClass, surplus] as const] : [];
   });
 }
 

@@ -82,8 +82,8 @@ export async function finishPending(
   keys: readonly InboxKey[],
   mayWait: boolean,
 ): Promise<'settled' | 'busy'> {
-  const inProgress = async (of: readonly InboxKey[]): Promise<readonly InboxKey[]> =>
-    (await readMessages(invocation, of))
+  const inProgress = async (wanted: readonly InboxKey[]): Promise<readonly InboxKey[]> =>
+    (await readMessages(invocation, wanted))
       .filter((message) => isInProgress(message, mayWait))
       .map(({ key }) => key);
   const pending = await inProgress(keys);

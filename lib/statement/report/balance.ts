@@ -68,9 +68,10 @@ const OTHER_MONEY = [
  */
 export function stepsOf(tally: RunTally): readonly BalanceStep[] {
   const { found, theirs, ours, carriedOver } = tally;
-  const seen = (classes: readonly DiscrepancyClass[]) => classes.filter((of) => found[of] !== undefined);
+  const seen = (classes: readonly DiscrepancyClass[]) =>
+    classes.filter((discrepancyClass) => found[discrepancyClass] !== undefined);
   const all = (classes: readonly DiscrepancyClass[]) =>
-    classes.reduce((sum, of) => plus(sum, found[of] ?? NOTHING), NOTHING);
+    classes.reduce((sum, discrepancyClass) => plus(sum, found[discrepancyClass] ?? NOTHING), NOTHING);
   const onlyTheirs = all(ONLY_THEIRS);
   const onlyOurs = all(['missing_payment']);
   const carried = carriedOver.payments;

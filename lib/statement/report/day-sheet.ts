@@ -63,7 +63,7 @@ function figures(words: ReportWords, run: Reported, tally: RunTally): readonly R
     [
       [
         label.balance,
-        ...[label.theirs, label.ours].flatMap((side) => sums.map((of) => `${side} ${of}`)),
+        ...[label.theirs, label.ours].flatMap((side) => sums.map((unit) => `${side} ${unit}`)),
         label.difference,
       ],
       ...balanceOf(tally).map(({ what, theirs, ours, difference }): readonly Cell[] => [
@@ -94,9 +94,9 @@ function figures(words: ReportWords, run: Reported, tally: RunTally): readonly R
     ],
     [
       [label.matched, ...sums],
-      ...(['matched', 'repaired', 'carriedOver'] as const).flatMap((of): Rows => [
-        [`${label[of]}: ${label.payments}`, ...sumCells(tally[of].payments)],
-        [`${label[of]}: ${label.refunds}`, ...sumCells(tally[of].refunds)],
+      ...(['matched', 'repaired', 'carriedOver'] as const).flatMap((result): Rows => [
+        [`${label[result]}: ${label.payments}`, ...sumCells(tally[result].payments)],
+        [`${label[result]}: ${label.refunds}`, ...sumCells(tally[result].refunds)],
       ]),
       ...canaryRows(label, tally),
       [label.explained, tally.explained],
@@ -119,13 +119,13 @@ function classRows({ label, class: names }: ReportWords, tally: RunTally): Rows 
   const surplus = new Map(unlisted(tally));
   return [
     [label.classes, label.count, label.sum, label.difference],
-    ...DISCREPANCY_CLASSES.flatMap((of): Rows => {
-      const found = tally.found[of];
+    ...DISCREPANCY_CLASSES.flatMap((discrepancyClass): Rows => {
+      const found = tally.found[discrepancyClass];
       if (found === undefined) return [];
-      const more = surplus.get(of);
+      const more = surplus.get(discrepancyClass);
       return [
         [
-          names[of],
+          names[discrepancyClass],
           ...sumCells(found),
           found.difference === undefined ? null : { fen: found.difference },
           ...(more === undefined ? [] : [`${more} ${label.unlisted}`]),

@@ -67,37 +67,42 @@ export function standingOf(one: Pick<Discrepancy, 'resolution' | 'opensAt'>, now
 }
 
 /** One side of a discrepancy of a class in words: an amount in yuan, a state by its name. */
-export function sideInWords(words: ReportWords, of: DiscrepancyClass, value: Json): string {
+export function sideInWords(words: ReportWords, discrepancyClass: DiscrepancyClass, value: Json): string {
   if (typeof value === 'string') {
-    return wordOf(of.startsWith('refund_') ? words.refund : words.payment, value) ?? value;
+    return wordOf(discrepancyClass.startsWith('refund_') ? words.refund : words.payment, value) ?? value;
   }
   if (!isRecord(value)) return sideText(value);
   // Both name our order's payment, whose state says what is to be said.
-  const isOfOrder = of === 'duplicate_payment' || of === 'paid_after_close';
-  if (isOfOrder && typeof value['state'] === 'string') return sideInWords(words, of, value['state']);
+  const isOfOrder = discrepancyClass === 'duplicate_payment' || discrepancyClass === 'paid_after_close';
+  if (isOfOrder && typeof value['state'] === 'string')
+    return sideInWords(words, discrepancyClass, value['state']);
   if (typeof value['reason'] === 'string') {
     const reason = wordOf(words.hold, value['reason']);
     if (reason !== null) return reason;
   }
   return Object.entries(value)
-    .map(([name, inner]) => `${fieldName(words, of, name)} ${innerText(words, of, inner)}`.trim())
+    .map(([name, inner]) =>
+      `${fieldName(words, discrepancyClass, name)} ${innerText(words, discrepancyClass, inner)}`.trim(),
+    )
     .join(', ');
 }
 
-function innerText(words: ReportWords, of: DiscrepancyClass, value: Json): string {
-  return isRecord(value) ? sideInWords(words, of, value) : sideText(value);
+function innerText(words: ReportWords, discrepancyClass: DiscrepancyClass, value: Json): string {
+  return isRecord(value) ? sideInWords(words, discrepancyClass, value) : sideText(value);
 }
 
-function fieldName({ field, aside }: ReportWords, of: DiscrepancyClass, name: string): string {
+function fieldName({ field, aside }: ReportWords, discrepancyClass: DiscrepancyClass, name: string): string {
   return (
-    (of === 'excluded_rows' ? wordOf(aside, name) : null) ?? wordOf(field, name) ?? name.replaceAll('_', ' ')
+    (discrepancyClass === 'excluded_rows' ? wordOf(aside, name) : null) ??
+    wordOf(field, name) ??
+    name.replaceAll('_', ' ')
   );
 }
 
-function sideCellOf(words: ReportWords, of: DiscrepancyClass, value: Json): Cell {
+function sideCellOf(words: ReportWords, discrepancyClass: DiscrepancyClass, value: Json): Cell {
   if (value === null) return null;
   if (isFen(value)) return { fen: value };
-  const text = sideInWords(words, of, value);
+  const text = sideInWords(words, discrepancyClass, value);
   return text === value ? { id: text } : text;
 }
 

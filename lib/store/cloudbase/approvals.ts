@@ -18,14 +18,14 @@ const stored = z.object({ approval: jsonTextField });
 
 /** Requests for approval on CloudBase: a document each, replaced by conditional writes. */
 export function approvalsOn(db: Database, report: Report): Approvals {
-  const of = (id: string): string => `approval:${id}`;
+  const documentId = (id: string): string => `approval:${id}`;
   return {
     async create(one) {
-      const fresh = { _id: of(one.id), kind: 'approval', askedAt: one.askedAt, ...changing(one) };
+      const fresh = { _id: documentId(one.id), kind: 'approval', askedAt: one.askedAt, ...changing(one) };
       return insertOnce(db, COLLECTION, fresh);
     },
     async find(id) {
-      const [found] = await select(COLLECTION, db.collection(COLLECTION).where({ _id: of(id) }));
+      const [found] = await select(COLLECTION, db.collection(COLLECTION).where({ _id: documentId(id) }));
       return found === undefined ? null : readApproval(found);
     },
     list: ({ isDecided, ...page }) =>
@@ -37,7 +37,7 @@ export function approvalsOn(db: Database, report: Report): Approvals {
         ...page,
       }),
     async save(one) {
-      const before = db.collection(COLLECTION).where({ _id: of(one.id), version: one.version - 1 });
+      const before = db.collection(COLLECTION).where({ _id: documentId(one.id), version: one.version - 1 });
       return (await modify(COLLECTION, before, changing(one))) === 1;
     },
   };

@@ -91,8 +91,8 @@ export function readAlarm(document: Fields): Alarm {
 }
 
 /** An alarm as it is stored. */
-export function alarmDocument(of: Alarm): Fields {
-  return { _id: `alarm:${of.cause}`, kind: 'alarm', ...of, deliveries: [...of.deliveries] };
+export function alarmDocument(alarm: Alarm): Fields {
+  return { _id: `alarm:${alarm.cause}`, kind: 'alarm', ...alarm, deliveries: [...alarm.deliveries] };
 }
 
 const signal = z.object({ cause: causeField, lastSeenAt: instantField, detail: z.string() });

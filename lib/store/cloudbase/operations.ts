@@ -34,7 +34,7 @@ export function figuresOn(db: Database, report: Report): FigureHistory {
 
 /** Alarms and signals on CloudBase: one small collection for both. */
 export function alarmsOn(db: Database, report: Report): Alarms {
-  const of = (kind: 'alarm' | 'signal') =>
+  const stored = (kind: 'alarm' | 'signal') =>
     select(ALARMS, db.collection(ALARMS).where({ kind }).limit(MOST_PER_QUERY));
   return {
     async standing(key, now) {
@@ -50,14 +50,14 @@ export function alarmsOn(db: Database, report: Report): Alarms {
         shared: entry === undefined ? null : readShared(entry),
       };
     },
-    all: async () => readEach(await of('alarm'), readAlarm, report),
+    all: async () => readEach(await stored('alarm'), readAlarm, report),
     async save(alarm: Alarm) {
       const document = alarmDocument(alarm);
       if (alarm.version === 1) return insertOnce(db, ALARMS, document);
       return (await replace(db, ALARMS, { version: alarm.version - 1 }, document)) === 1;
     },
     ...signalsOn(db),
-    signals: async () => readEach(await of('signal'), readSignal, report),
+    signals: async () => readEach(await stored('signal'), readSignal, report),
   };
 }
 

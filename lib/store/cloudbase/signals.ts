@@ -26,8 +26,8 @@ export function signalsOn(db: Database): Pick<Alarms, 'raise' | 'lower'> {
   };
 }
 
-function signalDocument(of: Signal): Fields {
-  return { _id: nameOf(of.cause), kind: 'signal', ...of };
+function signalDocument(signal: Signal): Fields {
+  return { _id: nameOf(signal.cause), kind: 'signal', ...signal };
 }
 
 function nameOf(cause: AlarmCause): string {

@@ -106,17 +106,17 @@ async function compareTable(
 async function compareGroups(
   from: Connection,
   to: Database,
-  of: Grouped,
+  grouped: Grouped,
   prefix: string,
 ): Promise<readonly Compared[]> {
   const text = (type: string, { label, sum }: Grouped['source'], table: string): string =>
     `SELECT CAST(COUNT(*) AS ${type}), CAST(COALESCE(SUM(${sum}), 0) AS ${type}), ${label} FROM ${table} GROUP BY 3`;
-  const ours = byLabel(from.prepare(text('TEXT', of.source, of.table)).all());
-  const theirs = byLabel(await to.rows(text('CHAR', of.target, `${prefix}${of.table}`)));
+  const ours = byLabel(from.prepare(text('TEXT', grouped.source, grouped.table)).all());
+  const theirs = byLabel(await to.rows(text('CHAR', grouped.target, `${prefix}${grouped.table}`)));
   const labels = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
   return labels.map((label) => ({
-    name: `${of.table} ${label}`,
-    unit: of.unit,
+    name: `${grouped.table} ${label}`,
+    unit: grouped.unit,
     source: ours.get(label) ?? null,
     target: theirs.get(label) ?? null,
   }));

@@ -30,13 +30,13 @@ const ID: readonly KeyColumn[] = [{ sql: 't.id', type: 'INTEGER' }];
 const textKey = (name: string): readonly KeyColumn[] => [{ sql: `t.${name}`, type: 'TEXT' }];
 
 /** Columns that have the same name and value on both sides. */
-function same(names: string, of = 't'): readonly CopiedColumn[] {
-  return names.split(/\s+/).map((name) => ({ to: name, from: `${of}.${name}` }));
+function same(names: string, table = 't'): readonly CopiedColumn[] {
+  return names.split(/\s+/).map((name) => ({ to: name, from: `${table}.${name}` }));
 }
 
 /** Columns of a row that may be missing: an empty text is unreadable, like the missing row. */
-function orEmpty(names: string, of: string): readonly CopiedColumn[] {
-  return names.split(/\s+/).map((name) => ({ to: name, from: `COALESCE(${of}.${name}, '')` }));
+function orEmpty(names: string, table: string): readonly CopiedColumn[] {
+  return names.split(/\s+/).map((name) => ({ to: name, from: `COALESCE(${table}.${name}, '')` }));
 }
 
 /** A field of stored JSON; null where it is not JSON. */

@@ -17,11 +17,11 @@ export function readOpenRefund(columns: Columns): OpenRefund {
   const key = row.as(isInboxKey);
   const outTradeNo = row.asOrNull(isOutTradeNo);
   const content = parseJson(row.text());
-  const of = { key, outTradeNo, receivedAt: row.instant(), diedAt: row.instantOrNull() };
+  const common = { key, outTradeNo, receivedAt: row.instant(), diedAt: row.instantOrNull() };
   const refund = isRecord(content) && content['kind'] === 'refund' ? content['refund'] : null;
   const told = isRecord(refund) ? refund['state'] : null;
   if (!isRecord(refund) || !isRefundFactState(told))
-    return { ...of, transactionId: null, told: 'unreadable' };
+    return { ...common, transactionId: null, told: 'unreadable' };
   const { transactionId } = refund;
-  return { ...of, transactionId: isTransactionId(transactionId) ? transactionId : null, told };
+  return { ...common, transactionId: isTransactionId(transactionId) ? transactionId : null, told };
 }

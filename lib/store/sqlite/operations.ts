@@ -35,8 +35,8 @@ export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit
     },
     list: async ({ subject, except = null, after, limit }) => {
       const { at, name } = readCursor(after);
-      const of = subject === null ? lists.all : lists.ofSubject;
-      return entryPage(of.all(subject, at, name, checkedLimit(limit) + 1, except), limit);
+      const list = subject === null ? lists.all : lists.ofSubject;
+      return entryPage(list.all(subject, at, name, checkedLimit(limit) + 1, except), limit);
     },
     find: async (ids) => readEntries(find.all(JSON.stringify(ids))),
     addSeal: async (seal) => commits.write(() => addSeal.run(seal.n, JSON.stringify(seal)) === 1),

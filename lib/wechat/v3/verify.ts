@@ -46,12 +46,12 @@ const LONGEST_SIGNATURE = 1_368;
 
 /** The signature headers out of headers by lower-case name. */
 export function signatureHeaders(headers: Readonly<Record<string, string | undefined>>): SignatureHeaders {
-  const of = (name: string): string => headers[`wechatpay-${name}`] ?? '';
+  const header = (name: string): string => headers[`wechatpay-${name}`] ?? '';
   return {
-    timestamp: of('timestamp'),
-    nonce: of('nonce'),
-    signature: of('signature'),
-    serial: of('serial'),
+    timestamp: header('timestamp'),
+    nonce: header('nonce'),
+    signature: header('signature'),
+    serial: header('serial'),
   };
 }
 

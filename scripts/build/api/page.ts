@@ -54,24 +54,28 @@ export function apiPage(language: PageLanguage): string {
   const { title, other, made, ways, answers, shown, login } = WORDS;
   const parts = [
     ...[title, other, made, ways, answers, shown].map((text) => text[language]),
-    ...Object.entries(API).map(([name, of]) => functionPart(name, of, language)),
+    ...Object.entries(API).map(([name, described]) => functionPart(name, described, language)),
     login[language],
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function functionPart(name: string, of: ApiFunction, language: PageLanguage): string {
+function functionPart(name: string, described: ApiFunction, language: PageLanguage): string {
   const { caller, input, answer, codes } = WORDS;
   const stop = language === 'en' ? '.' : '。';
-  const own = refusalsOf(of.refusedBy).filter(({ code }) => code !== 'INTERNAL');
+  const own = refusalsOf(described.refusedBy).filter(({ code }) => code !== 'INTERNAL');
   const refusals = [...own, { code: 'INTERNAL', retry: true } as const];
   return [
     `## ${name}`,
-    of.does[language],
-    `${caller[language]}${of.caller[language]}${stop}`,
-    [input[language], '|---|---|---|', ...of.input.map((field) => fieldRow(field, language))].join('\n'),
-    [answer[language], '|---|---|---|', ...of.answer.map((field) => fieldRow(field, language))].join('\n'),
-    of.then[language],
+    described.does[language],
+    `${caller[language]}${described.caller[language]}${stop}`,
+    [input[language], '|---|---|---|', ...described.input.map((field) => fieldRow(field, language))].join(
+      '\n',
+    ),
+    [answer[language], '|---|---|---|', ...described.answer.map((field) => fieldRow(field, language))].join(
+      '\n',
+    ),
+    described.then[language],
     [
       codes[language],
       '|---|---|---|---|',

@@ -33,7 +33,7 @@ export type WorkerName = keyof typeof WORKERS;
  * An operator's request. The amount is a share of the order's total in tenths; null for everything
  * left.
  */
-export interface Wish {
+export interface RefundCall {
   readonly order: number;
   readonly tenths: number | null;
   readonly name: { readonly by: 'rest' } | { readonly by: 'request' | 'number'; readonly n: number };
@@ -44,7 +44,7 @@ export type Play =
   | { readonly does: 'pay'; readonly order: number; readonly faults: DeliveryFaults }
   | { readonly does: 'close'; readonly order: number }
   /** Asked for so many times at once. */
-  | { readonly does: 'refund'; readonly wish: Wish; readonly times: number }
+  | { readonly does: 'refund'; readonly call: RefundCall; readonly times: number }
   | {
       readonly does: 'refund_in_back_office';
       readonly order: number;
@@ -80,7 +80,7 @@ const deliveryFaults: fc.Arbitrary<DeliveryFaults> = fc.constantFrom<DeliveryFau
   { delayMs: 10 * MINUTE },
 );
 
-const wishes: fc.Arbitrary<Wish> = fc.oneof(
+const refundCalls: fc.Arbitrary<RefundCall> = fc.oneof(
   fc.record({
     order: anOrder,
     tenths: fc.constant(null),
@@ -144,7 +144,7 @@ const plays: fc.Arbitrary<Play> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       does: fc.constant('refund' as const),
-      wish: wishes,
+      call: refundCalls,
       times: fc.constantFrom(1, 1, 2, 3),
     }),
   },
@@ -249,10 +249,10 @@ const OPERATOR: Caller = {
 export interface Told {
   readonly orders: readonly OutTradeNo[];
   /** Every call that was made for a refund, each once, whether or not anything came of it. */
-  readonly calls: Map<string, Wish>;
+  readonly calls: Map<string, RefundCall>;
   /** The refunds that callers were promised, by their numbers, and the request each belongs to. */
   readonly promised: Map<string, string>;
-  /** The faults that calls to WeChat Pay were wished. */
+  /** The faults that calls to WeChat Pay were given. */
   readonly disturbances: ApiFaultWish[];
 }
 
@@ -293,7 +293,7 @@ export async function act(world: World, told: Told, play: Play): Promise<void> {
       return;
     }
     case 'refund':
-      for (let n = 0; n < play.times; n += 1) ask(world, told, play.wish);
+      for (let n = 0; n < play.times; n += 1) ask(world, told, play.call);
       return;
     case 'refund_in_back_office': {
       const outTradeNo = number(play.order);
@@ -345,29 +345,29 @@ export function work(world: World, worker: WorkerName): Task {
 }
 
 /** An operator asks for a refund. */
-export function ask(world: World, told: Told, wish: Wish): Task {
-  told.calls.set(JSON.stringify(wish), wish);
-  const outTradeNo = told.orders[wish.order];
+export function ask(world: World, told: Told, call: RefundCall): Task {
+  told.calls.set(JSON.stringify(call), call);
+  const outTradeNo = told.orders[call.order];
   const total = world.simulator.describe(outTradeNo ?? '')?.order.asked.totalFee ?? 0;
   const event = {
     outTradeNo,
-    ...(wish.tenths === null ? {} : { amount: Math.trunc((total * wish.tenths) / 10) }),
-    ...named(wish),
+    ...(call.tenths === null ? {} : { amount: Math.trunc((total * call.tenths) / 10) }),
+    ...named(call),
   };
   return world.begin(async (ports) => {
     const reply: unknown = await refundOrder(ports)(event, OPERATOR);
     const refund = isRecord(reply) ? reply['refund'] : undefined;
     const outRefundNo = isRecord(refund) ? refund['outRefundNo'] : undefined;
-    if (typeof outRefundNo === 'string') told.promised.set(outRefundNo, nameOf(wish));
+    if (typeof outRefundNo === 'string') told.promised.set(outRefundNo, nameOf(call));
   });
 }
 
-/** What makes a wish this one: the same name is the same refund, whatever else is said with it. */
-export function nameOf({ order, name }: Wish): string {
+/** What makes a call this one: the same name is the same refund, whatever else is said with it. */
+export function nameOf({ order, name }: RefundCall): string {
   return name.by === 'rest' ? `rest of ${order}` : `${name.by} ${name.n} of ${order}`;
 }
 
-function named({ order, name }: Wish): object {
+function named({ order, name }: RefundCall): object {
   switch (name.by) {
     case 'rest':
       return {};

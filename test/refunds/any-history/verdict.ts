@@ -163,15 +163,15 @@ function tooMany(
   told: Told,
   simulator: Simulator,
 ): readonly string[] {
-  const wishes = [...told.calls.values()].filter(({ order }) => told.orders[order] === outTradeNo);
-  const names = new Set(wishes.map(nameOf)).size;
+  const calls = [...told.calls.values()].filter(({ order }) => told.orders[order] === outTradeNo);
+  const names = new Set(calls.map(nameOf)).size;
   const asked = simulator
     .refunds()
     .filter((one) => one.asked.outTradeNo === outTradeNo && one.asked.requestedIn === 'API');
   const closed = refunds.filter(({ progress }) => progress.state === 'closed').length;
   const byPolicy = refunds.filter(({ origin }) => origin === 'policy').length;
   return asked.length > names + closed + byPolicy
-    ? [`${asked.length} refunds of ${outTradeNo} came of ${names} wishes`]
+    ? [`${asked.length} refunds of ${outTradeNo} came of ${names} calls`]
     : [];
 }
 

@@ -13,7 +13,7 @@ export interface Tally {
 }
 
 /** How many seeds are played. */
-export interface Wish {
+export interface SeedsToPlay {
   readonly from: number;
   readonly seeds: number;
   readonly processes: number;
@@ -45,7 +45,7 @@ export async function playSeeds({
   script = join(__dirname, `worker${extname(__filename)}`),
   mostFailures = 20,
   isEnough = () => false,
-}: Wish): Promise<Tally> {
+}: SeedsToPlay): Promise<Tally> {
   const begun = performance.now();
   const failures: Played[] = [];
   let next = from;

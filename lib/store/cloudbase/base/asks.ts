@@ -20,8 +20,8 @@ export interface Askable<Item> {
 }
 
 /** The documents that can be queried about. */
-export function askable(of: Pick<Askable<unknown>, 'stateField' | 'states'>, db: Database): Fields {
-  return { [of.stateField]: db.command.in([...of.states]) };
+export function askable(asked: Pick<Askable<unknown>, 'stateField' | 'states'>, db: Database): Fields {
+  return { [asked.stateField]: db.command.in([...asked.states]) };
 }
 
 /**
@@ -36,34 +36,38 @@ export function askable(of: Pick<Askable<unknown>, 'stateField' | 'states'>, db:
 export async function claimAsks<Item>(
   db: Database,
   report: Report,
-  of: Askable<Item>,
+  asked: Askable<Item>,
   request: AskRequest,
 ): Promise<readonly Item[]> {
   requireAtMost1000(request.limit, 'questions');
   if (request.limit === 0) return [];
   const { except = [] } = request;
   const due = {
-    ...askable(of, db),
+    ...askable(asked, db),
     nextAskAt: db.command.lte(request.now),
     ...(except.length > 0 && { subMchId: db.command.nin([...except]) }),
   };
-  const sorted = db.collection(of.collection).where(due).orderBy('nextAskAt', 'asc');
-  const query = of.fields === undefined ? sorted : sorted.field({ ...of.fields });
-  const { found } = await selectAtMost(of.collection, query, request.limit);
+  const sorted = db.collection(asked.collection).where(due).orderBy('nextAskAt', 'asc');
+  const query = asked.fields === undefined ? sorted : sorted.field({ ...asked.fields });
+  const { found } = await selectAtMost(asked.collection, query, request.limit);
   await inParallel([...byAsks(found)], ([asks, ids]) =>
-    modify(of.collection, db.collection(of.collection).where({ ...due, _id: db.command.in([...ids]) }), {
-      nextAskAt: nextAfter(request.again, asks ?? 0),
-      asks: asks === null ? 1 : db.command.inc(1),
-    }),
+    modify(
+      asked.collection,
+      db.collection(asked.collection).where({ ...due, _id: db.command.in([...ids]) }),
+      {
+        nextAskAt: nextAfter(request.again, asks ?? 0),
+        asks: asks === null ? 1 : db.command.inc(1),
+      },
+    ),
   );
-  return readEach(found, of.read, report);
+  return readEach(found, asked.read, report);
 }
 
 /** Whether any of these documents is due for a query. Rejects with `StoreError`. 1 request. */
-export async function isAskDue(db: Database, of: Askable<unknown>, now: Instant): Promise<boolean> {
-  const due = { ...askable(of, db), nextAskAt: db.command.lte(now) };
-  const query = db.collection(of.collection).where(due).limit(1).field({ _id: true });
-  return (await select(of.collection, query)).length > 0;
+export async function isAskDue(db: Database, asked: Askable<unknown>, now: Instant): Promise<boolean> {
+  const due = { ...askable(asked, db), nextAskAt: db.command.lte(now) };
+  const query = db.collection(asked.collection).where(due).limit(1).field({ _id: true });
+  return (await select(asked.collection, query)).length > 0;
 }
 
 /** The ids of documents by their number of queries; null for one without a readable number. */

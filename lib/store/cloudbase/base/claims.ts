@@ -69,7 +69,7 @@ const TRIES = 6;
 export async function claimDue<Item>(
   db: Database,
   report: Report,
-  of: Claimable<Item>,
+  items: Claimable<Item>,
   request: ClaimRequest,
   keys?: readonly string[],
   place: Place = newPlace(),
@@ -77,9 +77,9 @@ export async function claimDue<Item>(
   const before = new Set<string>();
   for (let tries = 1; ; tries += 1) {
     const batchesBefore = keys === undefined ? place.next() : 0;
-    const { leased, read, isWhole } = await leaseDue(db, of, request, keys, batchesBefore, before);
+    const { leased, read, isWhole } = await leaseDue(db, items, request, keys, batchesBefore, before);
     for (const { id } of leased) before.add(id);
-    const claimed = await readLeased(db, report, of, request, leased);
+    const claimed = await readLeased(db, report, items, request, leased);
     if (keys !== undefined) return claimed;
     if (isWhole && batchesBefore > 0) place.ended();
     else if (leased.length * 2 < read) place.lost();
@@ -92,27 +92,27 @@ export async function claimDue<Item>(
 async function readLeased<Item>(
   db: Database,
   report: Report,
-  of: Claimable<Item>,
+  items: Claimable<Item>,
   request: ClaimRequest,
   leased: readonly Leased[],
 ): Promise<readonly Item[]> {
   const problems: StoreError[] = [];
   const unreadable: string[] = [];
   const claimed = leased.flatMap(({ id, document }) =>
-    readEach([document], of.read, (problem) => {
+    readEach([document], items.read, (problem) => {
       problems.push(problem);
       unreadable.push(id);
     }),
   );
   if (unreadable.length > 0) {
-    const { collection, prefix, state } = of;
+    const { collection, prefix, state } = items;
     const ours = db.collection(collection).where({
       _id: db.command.in(unreadable),
       [`${prefix}state`]: state,
       [`${prefix}leaseToken`]: request.token,
     });
     try {
-      await modify(collection, ours, { ...of.burial(request.now), ...leaseGone(prefix) });
+      await modify(collection, ours, { ...items.burial(request.now), ...leaseGone(prefix) });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       problems.push(error);
@@ -131,13 +131,13 @@ const READS = 3;
  */
 async function readWanted(
   db: Database,
-  of: Claimable<unknown>,
+  items: Claimable<unknown>,
   claimable: Fields,
   due: Query,
   wantedMost: number,
 ): Promise<Wanted> {
-  const { collection, setAside } = of;
-  const query = of.fields === undefined ? due : due.field({ ...of.fields });
+  const { collection, setAside } = items;
+  const query = items.fields === undefined ? due : due.field({ ...items.fields });
   const aside = new Set<unknown>();
   for (let reads = 1; ; reads += 1) {
     const asked = Math.min(MOST_PER_QUERY, wantedMost + aside.size);
@@ -179,31 +179,31 @@ interface Leased {
  */
 async function leaseDue(
   db: Database,
-  of: Claimable<unknown>,
+  items: Claimable<unknown>,
   request: ClaimRequest,
   keys: readonly string[] | undefined,
   batchesBefore: number,
   before: ReadonlySet<string>,
 ): Promise<{ readonly leased: readonly Leased[]; readonly read: number; readonly isWhole: boolean }> {
   const { lte, in: oneOf, inc } = db.command;
-  const { collection, prefix } = of;
+  const { collection, prefix } = items;
   requireAtMost1000(request.limit, 'claims');
   requireAtMost1000(keys?.length ?? 0, 'keys');
   if (request.limit === 0 || keys?.length === 0) return NOTHING;
 
   const claimable = {
-    ...of.having,
-    [`${prefix}state`]: of.state,
+    ...items.having,
+    [`${prefix}state`]: items.state,
     [`${prefix}leaseUntil`]: lte(request.now),
     ...(keys === undefined ? { [`${prefix}dueAt`]: lte(request.now) } : {}),
   };
   const listed = db
     .collection(collection)
     .where(keys === undefined ? claimable : { ...claimable, _id: oneOf([...keys]) });
-  const sorted = of.first === undefined ? listed : listed.orderBy(of.first, 'asc');
+  const sorted = items.first === undefined ? listed : listed.orderBy(items.first, 'asc');
   const inOrder = sorted.orderBy(`${prefix}dueAt`, 'asc');
   const due = batchesBefore === 0 ? inOrder : inOrder.skip(batchesBefore * request.limit);
-  const { all, isWhole } = await readWanted(db, of, claimable, due, request.limit);
+  const { all, isWhole } = await readWanted(db, items, claimable, due, request.limit);
   const wanted = all.filter(({ id }) => !before.has(id));
   const read = wanted.length;
   if (read === 0) return { leased: [], read, isWhole };
@@ -212,8 +212,8 @@ async function leaseDue(
   const taken = await modify(collection, db.collection(collection).where({ ...claimable, _id: oneOf(ids) }), {
     [`${prefix}leaseToken`]: request.token,
     [`${prefix}leaseUntil`]: request.leaseUntil,
-    [`${prefix}${of.counter}`]: inc(1),
-    ...of.alsoSet,
+    [`${prefix}${items.counter}`]: inc(1),
+    ...items.alsoSet,
   });
   if (taken === read) return { leased: wanted, read, isWhole };
 

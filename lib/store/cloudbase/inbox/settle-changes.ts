@@ -61,26 +61,26 @@ function markOf(token: LeaseToken, key: string): string {
 export async function ownChanges(
   db: Database,
   token: LeaseToken,
-  of: DocumentChange,
+  kind: DocumentChange,
   refused: readonly Settlement[],
 ): Promise<ReadonlySet<Settlement>> {
   const { in: oneOf, or } = db.command;
-  const ids = oneOf([...new Set(refused.flatMap((one) => of.idOf(one) ?? []))]);
+  const ids = oneOf([...new Set(refused.flatMap((one) => kind.idOf(one) ?? []))]);
   const query = db
-    .collection(of.collection)
+    .collection(kind.collection)
     .where({ _id: ids })
     .limit(MOST_PER_QUERY)
     .field({ settledUnder: true, createdUnder: true });
-  const marks = new Set((await select(of.collection, query)).flatMap(marksIn));
+  const marks = new Set((await select(kind.collection, query)).flatMap(marksIn));
   const ours = new Set(refused.filter(({ key }) => marks.has(markOf(token, key))));
   const unseen = refused.filter((one) => !ours.has(one));
   if (unseen.length === 0) return ours;
   const left = (wanted: Operator | string) => or({ settledUnder: wanted }, { createdUnder: wanted });
   const any = left(oneOf(unseen.map(({ key }) => markOf(token, key))));
-  if (!(await proves(db, of.collection, db.command.and({ _id: ids }, any)))) return ours;
+  if (!(await proves(db, kind.collection, db.command.and({ _id: ids }, any)))) return ours;
   const proven = await inParallel(unseen, async (one) => {
     const mark = left(markOf(token, one.key));
-    return proves(db, of.collection, db.command.and({ _id: of.idOf(one) ?? '' }, mark));
+    return proves(db, kind.collection, db.command.and({ _id: kind.idOf(one) ?? '' }, mark));
   });
   return new Set([...ours, ...unseen.filter((_, n) => proven[n] === true)]);
 }

@@ -28,18 +28,18 @@ type Standing = 'held' | 'settled' | 'lease_lost';
 type Progress = 'held' | 'refused' | 'ordered' | 'written' | SettleResult;
 
 /** One settlement of the batch and its progress. */
-interface Turn {
-  readonly of: Settlement;
+interface TrackedSettlement {
+  readonly settlement: Settlement;
   readonly progress: Progress;
 }
 
-/** What every stage needs. A stage takes all turns and returns them, those it moved on moved on. */
+/** What every stage needs. A stage takes the whole batch and returns it, further where it could. */
 interface Batch {
   readonly db: Database;
   readonly token: LeaseToken;
   readonly now: Instant;
   /**
-   * What one step makes of its turns; `failed` when there was no answer. A message without one
+   * What one step makes of its settlements; `failed` when there was no answer. A message without one
    * delays no other of the batch, and the reason is reported once.
    */
   readonly attempt: (step: () => Promise<Progress>) => Promise<Progress>;
@@ -95,7 +95,10 @@ export async function settle(
   const batch: Batch = { db, token, now, attempt };
   const keys = settlements.map(({ key }) => key);
   const standings = await standingsOf(db, token, now, keys);
-  const held = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
+  const held = settlements.map((settlement): TrackedSettlement => ({
+    settlement,
+    progress: standings.get(settlement.key) ?? 'lease_lost',
+  }));
   const taken = await takeTransactions(batch, held);
   const ordered = await changeAll(batch, taken, 'held', ORDER_CHANGE, 'ordered');
   const written = await changeAll(batch, ordered, 'ordered', REFUND_CHANGE, 'written');
@@ -105,30 +108,35 @@ export async function settle(
   return ended.map(({ progress }) => resultOf(progress));
 }
 
-/** Moves each turn that stands at `from` on to what its step makes of it. */
+/** Moves each one that stands at `from` on to what its step makes of it. */
 function advance(
   { attempt }: Batch,
-  turns: readonly Turn[],
+  tracked: readonly TrackedSettlement[],
   from: Progress,
-  step: (of: Settlement) => Promise<Progress>,
-): Promise<readonly Turn[]> {
-  return inParallel(turns, async ({ of, progress }) =>
-    progress === from ? { of, progress: await attempt(() => step(of)) } : { of, progress },
+  step: (settlement: Settlement) => Promise<Progress>,
+): Promise<readonly TrackedSettlement[]> {
+  return inParallel(tracked, async ({ settlement, progress }) =>
+    progress === from
+      ? { settlement, progress: await attempt(() => step(settlement)) }
+      : { settlement, progress },
   );
 }
 
 /** Takes all transactions together, and alone those of which that leaves anything uncertain. */
-async function takeTransactions(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
-  const held = turns.flatMap(({ of, progress }) => (progress === 'held' ? [of] : []));
+async function takeTransactions(
+  batch: Batch,
+  tracked: readonly TrackedSettlement[],
+): Promise<readonly TrackedSettlement[]> {
+  const held = tracked.flatMap(({ settlement, progress }) => (progress === 'held' ? [settlement] : []));
   let certain: ReadonlyMap<Settlement, Taken> = new Map();
   const searched = await batch.attempt(async () => {
     certain = await takeTogether(batch.db, held);
     return 'held';
   });
-  return advance(batch, turns, 'held', async (of) => {
-    if (of.change?.takes === undefined) return 'held';
+  return advance(batch, tracked, 'held', async (settlement) => {
+    if (settlement.change?.takes === undefined) return 'held';
     if (searched !== 'held') return searched;
-    const taken = certain.get(of) ?? (await takeTransaction(batch.db, of));
+    const taken = certain.get(settlement) ?? (await takeTransaction(batch.db, settlement));
     return taken === 'of_another_order' ? 'transaction_taken' : 'held';
   });
 }
@@ -138,68 +146,73 @@ async function takeTransactions(batch: Batch, turns: readonly Turn[]): Promise<r
  */
 async function changeAll(
   batch: Batch,
-  turns: readonly Turn[],
+  tracked: readonly TrackedSettlement[],
   from: Progress,
-  of: DocumentChange,
+  changing: DocumentChange,
   to: Progress,
-): Promise<readonly Turn[]> {
-  const groups = groupsBy(turns, (turn) => of.idOf(turn.of) ?? turn.of.key);
-  const changed = await inParallel(groups, (group) => changeInTurn(batch, group, from, of, to));
-  const progress = new Map(changed.flat().map((turn) => [turn.of, turn.progress]));
-  const after = turns.map((turn): Turn => ({
-    of: turn.of,
-    progress: progress.get(turn.of) ?? turn.progress,
+): Promise<readonly TrackedSettlement[]> {
+  const groups = groupsBy(tracked, (one) => changing.idOf(one.settlement) ?? one.settlement.key);
+  const changed = await inParallel(groups, (group) => changeInTurn(batch, group, from, changing, to));
+  const progress = new Map(changed.flat().map((one) => [one.settlement, one.progress]));
+  const after = tracked.map((one): TrackedSettlement => ({
+    settlement: one.settlement,
+    progress: progress.get(one.settlement) ?? one.progress,
   }));
-  return explainRefused(batch, after, of, to);
+  return explainRefused(batch, after, changing, to);
 }
 
 async function changeInTurn(
   { db, token, attempt }: Batch,
-  group: readonly Turn[],
+  group: readonly TrackedSettlement[],
   from: Progress,
-  of: DocumentChange,
+  changing: DocumentChange,
   to: Progress,
-): Promise<readonly Turn[]> {
-  const changed: Turn[] = [];
+): Promise<readonly TrackedSettlement[]> {
+  const changed: TrackedSettlement[] = [];
   // Decided on the result of the previous change: without that change, the version could be
   // another worker's.
   let isBroken = false;
-  for (const turn of group) {
-    const progress = await progressAfter(turn);
-    changed.push({ of: turn.of, progress });
+  for (const one of group) {
+    const progress = await progressAfter(one);
+    changed.push({ settlement: one.settlement, progress });
     isBroken ||= isUnwritten(progress);
   }
   return changed;
 
-  async function progressAfter(turn: Turn): Promise<Progress> {
-    if (turn.progress !== from) return turn.progress;
+  async function progressAfter(one: TrackedSettlement): Promise<Progress> {
+    if (one.progress !== from) return one.progress;
     if (isBroken) return 'stale';
-    return attempt(async () => ((await of.write(db, token, turn.of)) === 'written' ? to : 'refused'));
+    return attempt(async () =>
+      (await changing.write(db, token, one.settlement)) === 'written' ? to : 'refused',
+    );
   }
 }
 
 /** A refused change was our own earlier call's, and counts as written, or another worker's. */
 async function explainRefused(
   { db, token, attempt }: Batch,
-  turns: readonly Turn[],
-  of: DocumentChange,
+  tracked: readonly TrackedSettlement[],
+  changing: DocumentChange,
   to: Progress,
-): Promise<readonly Turn[]> {
-  const refused = turns.flatMap((turn) => (turn.progress === 'refused' ? [turn.of] : []));
-  if (refused.length === 0) return turns;
+): Promise<readonly TrackedSettlement[]> {
+  const refused = tracked.flatMap((one) => (one.progress === 'refused' ? [one.settlement] : []));
+  if (refused.length === 0) return tracked;
   let ours: ReadonlySet<Settlement> = new Set();
   const otherwise = await attempt(async () => {
-    ours = await ownChanges(db, token, of, refused);
+    ours = await ownChanges(db, token, changing, refused);
     return 'stale';
   });
-  return turns.map((turn): Turn => {
-    if (turn.progress !== 'refused') return turn;
-    return { of: turn.of, progress: ours.has(turn.of) ? to : otherwise };
+  return tracked.map((one): TrackedSettlement => {
+    if (one.progress !== 'refused') return one;
+    return { settlement: one.settlement, progress: ours.has(one.settlement) ? to : otherwise };
   });
 }
 
-function storeDiscrepancies(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
-  return advance(batch, turns, 'written', async ({ discrepancies, resolves }) => {
+function storeDiscrepancies(
+  batch: Batch,
+  tracked: readonly TrackedSettlement[],
+): Promise<readonly TrackedSettlement[]> {
+  return advance(batch, tracked, 'written', async ({ discrepancies, resolves }) => {
     for (const found of discrepancies) await openOrSeeAgain(batch.db, found);
     if (resolves !== null) await resolveOpen(batch.db, resolves.ids, resolves.resolution);
     return 'written';
@@ -207,12 +220,18 @@ function storeDiscrepancies(batch: Batch, turns: readonly Turn[]): Promise<reado
 }
 
 /** Finishes the messages of settlements that end alike with one write. */
-async function finishAll(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
-  const ready = turns.filter(({ progress }) => progress === 'written');
-  const groups = groupsBy(ready, (turn) => JSON.stringify(turn.of.finish));
+async function finishAll(
+  batch: Batch,
+  tracked: readonly TrackedSettlement[],
+): Promise<readonly TrackedSettlement[]> {
+  const ready = tracked.filter(({ progress }) => progress === 'written');
+  const groups = groupsBy(ready, (one) => JSON.stringify(one.settlement.finish));
   const ended = await inParallel(groups, (group) => finishAlike(batch, group));
   const progress = new Map(ended.flatMap((one) => [...one]));
-  return turns.map((turn): Turn => ({ of: turn.of, progress: progress.get(turn.of) ?? turn.progress }));
+  return tracked.map((one): TrackedSettlement => ({
+    settlement: one.settlement,
+    progress: progress.get(one.settlement) ?? one.progress,
+  }));
 }
 
 /**
@@ -275,27 +294,27 @@ function standingOf(document: Fields, token: LeaseToken, now: Instant): Standing
 /** How the messages of a group ended, by their settlement. */
 async function finishAlike(
   { db, token, now, attempt }: Batch,
-  group: readonly Turn[],
+  group: readonly TrackedSettlement[],
 ): Promise<ReadonlyMap<Settlement, Progress>> {
   const ends = new Map<Settlement, Progress>();
   const [first] = group;
   if (first === undefined) return ends;
-  const keys = group.map(({ of }) => of.key);
+  const keys = group.map(({ settlement }) => settlement.key);
   const held = db.collection(INBOX).where({ ...heldUnder(db, token, now), _id: db.command.in(keys) });
   const otherwise = await attempt(async () => {
-    const finished = await modify(INBOX, held, finishedFields(db, token, now, first.of.finish));
+    const finished = await modify(INBOX, held, finishedFields(db, token, now, first.settlement.finish));
     if (finished === group.length) return 'settled';
     // Proven, since a read may show the messages as they were before this update.
     const standings = await provenStandings(db, token, now, keys);
     // Still held after an update that should have finished it: that answer was wrong, and the
     // message must be processed again.
-    for (const { of } of group) {
-      const standing = standings.get(of.key) ?? 'lease_lost';
-      ends.set(of, standing === 'held' ? 'failed' : standing);
+    for (const { settlement } of group) {
+      const standing = standings.get(settlement.key) ?? 'lease_lost';
+      ends.set(settlement, standing === 'held' ? 'failed' : standing);
     }
     return 'lease_lost';
   });
-  for (const { of } of group) if (!ends.has(of)) ends.set(of, otherwise);
+  for (const { settlement } of group) if (!ends.has(settlement)) ends.set(settlement, otherwise);
   return ends;
 }
 
@@ -332,11 +351,14 @@ function finishedFields(db: Database, token: LeaseToken, now: Instant, finish: F
   }
 }
 
-function groupsBy(turns: readonly Turn[], keyOf: (turn: Turn) => string): readonly (readonly Turn[])[] {
-  const groups = new Map<string, Turn[]>();
-  for (const turn of turns) {
-    const key = keyOf(turn);
-    groups.set(key, [...(groups.get(key) ?? []), turn]);
+function groupsBy(
+  tracked: readonly TrackedSettlement[],
+  keyOf: (one: TrackedSettlement) => string,
+): readonly (readonly TrackedSettlement[])[] {
+  const groups = new Map<string, TrackedSettlement[]>();
+  for (const one of tracked) {
+    const key = keyOf(one);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()];
 }

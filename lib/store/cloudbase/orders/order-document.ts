@@ -250,13 +250,13 @@ export function readClaimedOrder(document: Fields, lease: Lease): WholeOrder {
 }
 
 /** A new order as it is stored. `payerTail`, the end of `payer`, is there to find orders by. */
-export function orderDocument(of: WholeOrder): Fields {
-  const { outTradeNo, cart, fulfilment, statement, ...rest } = of;
+export function orderDocument(order: WholeOrder): Fields {
+  const { outTradeNo, cart, fulfilment, statement, ...rest } = order;
   return {
     _id: outTradeNo,
     ...rest,
     ...markFields(statement),
-    payerTail: of.payer.slice(-PAYER_TAIL),
+    payerTail: order.payer.slice(-PAYER_TAIL),
     cart: JSON.stringify(cart),
     fulfilment: fulfilmentFields(fulfilment),
   };
@@ -266,10 +266,11 @@ export function orderDocument(of: WholeOrder): Fields {
  * A fulfilment as it is stored: the lease is two plain fields, for the same reason as in an inbox
  * message.
  */
-export function fulfilmentFields(of: Fulfilment): Fields {
-  if (of.state === 'held') return { ...of, ...heldFields(of.reason, of.heldAt) };
-  if (of.state !== 'due') return of;
-  const { lease, ...rest } = of;
+export function fulfilmentFields(fulfilment: Fulfilment): Fields {
+  if (fulfilment.state === 'held')
+    return { ...fulfilment, ...heldFields(fulfilment.reason, fulfilment.heldAt) };
+  if (fulfilment.state !== 'due') return fulfilment;
+  const { lease, ...rest } = fulfilment;
   return { ...rest, leaseToken: lease?.token ?? null, leaseUntil: lease?.until ?? 0 };
 }
 

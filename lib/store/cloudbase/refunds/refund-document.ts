@@ -89,9 +89,9 @@ export function readRefund(document: Fields): Refund {
 }
 
 /** A new refund as it is stored. */
-export function refundDocument(of: Refund): Fields {
-  const { outRefundNo, statement, ...rest } = of;
-  return { _id: outRefundNo, ...rest, ...markFields(statement), succeededAt: successOf(of.progress) };
+export function refundDocument(refund: Refund): Fields {
+  const { outRefundNo, statement, ...rest } = refund;
+  return { _id: outRefundNo, ...rest, ...markFields(statement), succeededAt: successOf(refund.progress) };
 }
 
 /**

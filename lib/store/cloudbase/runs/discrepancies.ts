@@ -20,12 +20,13 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
     async see(found) {
       await inParallel(found, (one) => openOrSeeAgain(db, one));
     },
-    listOpen: ({ now, class: of, ...page }) => list(db, report, { ...openAt(db, now), ...ofClass(of) }, page),
+    listOpen: ({ now, class: discrepancyClass, ...page }) =>
+      list(db, report, { ...openAt(db, now), ...ofClass(discrepancyClass) }, page),
     listUnresolved: (page) => list(db, report, { unresolved: true }, page),
-    listCarriedOver: ({ now, class: of, after, limit }) =>
+    listCarriedOver: ({ now, class: discrepancyClass, after, limit }) =>
       readListedPage(db, report, {
         collection: DISCREPANCIES,
-        having: { unresolved: true, ...ofClass(of) },
+        having: { unresolved: true, ...ofClass(discrepancyClass) },
         sortedBy: 'opensAt',
         direction: 'asc',
         span: { from: now + 1, to: Number.MAX_SAFE_INTEGER },
@@ -33,7 +34,8 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
         after,
         limit,
       }),
-    listResolved: ({ class: of, ...page }) => list(db, report, { unresolved: false, ...ofClass(of) }, page),
+    listResolved: ({ class: discrepancyClass, ...page }) =>
+      list(db, report, { unresolved: false, ...ofClass(discrepancyClass) }, page),
     listOfRun: ({ run, ...page }) => list(db, report, { statementRun: run }, page),
     async find(id) {
       const [found] = await select(DISCREPANCIES, db.collection(DISCREPANCIES).where({ _id: id }));
@@ -60,16 +62,19 @@ async function countOpenByClass(
   const found = await select(DISCREPANCIES, open.limit(MOST_PER_QUERY).field({ class: true }));
   const counts =
     found.length < MOST_PER_QUERY
-      ? DISCREPANCY_CLASSES.map((of) => [of, found.filter((one) => one['class'] === of).length] as const)
-      : await inParallel(DISCREPANCY_CLASSES, async (of) => {
-          const query = db.collection(DISCREPANCIES).where({ ...openAt(db, now), class: of });
-          return [of, await total(DISCREPANCIES, query)] as const;
+      ? DISCREPANCY_CLASSES.map(
+          (discrepancyClass) =>
+            [discrepancyClass, found.filter((one) => one['class'] === discrepancyClass).length] as const,
+        )
+      : await inParallel(DISCREPANCY_CLASSES, async (discrepancyClass) => {
+          const query = db.collection(DISCREPANCIES).where({ ...openAt(db, now), class: discrepancyClass });
+          return [discrepancyClass, await total(DISCREPANCIES, query)] as const;
         });
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
-function ofClass(of: DiscrepancyClass | null | undefined): Fields {
-  return of === null || of === undefined ? {} : { class: of };
+function ofClass(discrepancyClass: DiscrepancyClass | null | undefined): Fields {
+  return discrepancyClass === null || discrepancyClass === undefined ? {} : { class: discrepancyClass };
 }
 
 /** `isOpen`, as a condition. */

@@ -65,14 +65,14 @@ export function readDiscrepancy(document: Fields): Discrepancy {
  * A discrepancy as it is stored. `unresolved` and `outTradeNo` repeat `resolution` and `subject`
  * for an index.
  */
-export function discrepancyDocument(of: Discrepancy): Fields {
-  const { id, ours, theirs, ...rest } = of;
+export function discrepancyDocument(discrepancy: Discrepancy): Fields {
+  const { id, ours, theirs, ...rest } = discrepancy;
   return {
     _id: id,
     ...rest,
     ours: JSON.stringify(ours),
     theirs: JSON.stringify(theirs),
-    unresolved: of.resolution === null,
-    outTradeNo: orderOfDiscrepancy(of),
+    unresolved: discrepancy.resolution === null,
+    outTradeNo: orderOfDiscrepancy(discrepancy),
   };
 }

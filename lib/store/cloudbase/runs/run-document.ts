@@ -48,8 +48,8 @@ export function readRun(document: Fields): StatementRun {
  * A run as it is stored. `state` repeats `work` for an index, and `dayBegins` repeats `day`,
  * because lists are sorted by an instant.
  */
-export function runDocument(of: StatementRun): Fields {
-  const { id, day, subMchId, createdAt, cash } = of;
+export function runDocument(run: StatementRun): Fields {
+  const { id, day, subMchId, createdAt, cash } = run;
   const kept = cash === null ? {} : cashFields(cash);
   return {
     _id: id,
@@ -58,7 +58,7 @@ export function runDocument(of: StatementRun): Fields {
     dayBegins: startOf(day),
     createdAt,
     writes: 0,
-    ...progressOf(of),
+    ...progressOf(run),
     ...kept,
   };
 }
@@ -69,8 +69,8 @@ export function cashFields(cash: DayCash): Fields {
 }
 
 /** The fields of a run that change, but for its cash. */
-export function progressOf(of: StatementRun): Fields {
-  const { round, dueAt, attempts, begunAgainAt, refusedDownloads, lease, work, history } = of;
+export function progressOf(run: StatementRun): Fields {
+  const { round, dueAt, attempts, begunAgainAt, refusedDownloads, lease, work, history } = run;
   return {
     round,
     dueAt,

@@ -63,12 +63,12 @@ export function rawRows(database: Database, { tables, from, name }: Stored): Rea
     );
     return [...new Set(rows.map((row) => reading(row).text()))];
   };
-  return async (of) => {
+  return async (naming) => {
     columns ??= await columnsOf();
     const named = columns;
     const [row] = await database.rows(
       `SELECT ${named.map((column) => `\`${column}\``).join(', ')} FROM ${from} WHERE ${name} = ?`,
-      of,
+      naming,
     );
     return row === undefined
       ? '{}'

@@ -19,11 +19,11 @@ export async function forgetMessages(
 ): Promise<Forgotten> {
   const { at, name } = readCursor(after, { at: 0, name: '' });
   const sorted = 'ORDER BY received_at, message_key LIMIT ?4';
-  const ranges = (trust === undefined ? TRUSTS : [trust]).flatMap((of) =>
+  const ranges = (trust === undefined ? TRUSTS : [trust]).flatMap((one) =>
     endingsOf(state).map(
       (ending) =>
         `(SELECT id, message_key, received_at, finished_at, last_delivered_at FROM inbox FORCE INDEX (inbox_received)
-          WHERE state = '${state}' AND ending = '${String(ending)}' AND trust = '${of}' AND received_at < ?1
+          WHERE state = '${state}' AND ending = '${String(ending)}' AND trust = '${one}' AND received_at < ?1
             AND received_at >= ?2 AND (received_at > ?2 OR message_key > ?3) ${sorted})`,
     ),
   );

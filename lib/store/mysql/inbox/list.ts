@@ -46,11 +46,11 @@ export async function listMessages(
         `(SELECT ${SUMMARY_COLUMNS} FROM inbox FORCE INDEX (inbox_due)
           WHERE state = 'pending' AND alone = 1 AND trust IN (?6) AND ${beyond} ${sorted})`,
       ]
-    : trusts.flatMap((of) =>
+    : trusts.flatMap((one) =>
         endings.map(
           (ending) =>
             `(SELECT ${SUMMARY_COLUMNS} FROM inbox FORCE INDEX (inbox_received) WHERE state = ?5
-              AND ${ending === null ? 'ending IS NULL' : `ending = '${ending}'`} AND trust = '${of}'
+              AND ${ending === null ? 'ending IS NULL' : `ending = '${ending}'`} AND trust = '${one}'
               AND ${beyond} ${sorted})`,
         ),
       );

@@ -102,9 +102,9 @@ async function settleIn(
   const broken = new Set<string>();
   const settleOne = (settlement: Settlement): SettleResult => {
     const { key, change, refund } = settlement;
-    const of = standing.get(key);
-    if (of === undefined || of.as === 'lost') return 'lease_lost';
-    if (of.as === 'finished') return 'settled';
+    const stood = standing.get(key);
+    if (stood === undefined || stood.as === 'lost') return 'lease_lost';
+    if (stood.as === 'finished') return 'settled';
     if (change !== null && broken.has(change.outTradeNo)) return 'stale';
     if (refund !== null && !refunds.stands(refund)) return 'stale';
     const takes = change?.takes;
@@ -115,7 +115,7 @@ async function settleIn(
     if (change !== null && takes !== undefined) transactions.take(takes, change.outTradeNo);
     if (refund !== null) refunds.change(refund);
     if (settlement.discrepancies.length > 0 || settlement.resolves !== null) beside.push(settlement);
-    finished.push({ id: of.id, finish: settlement.finish });
+    finished.push({ id: stood.id, finish: settlement.finish });
     standing.set(key, { as: 'finished' });
     return 'settled';
   };

@@ -76,10 +76,10 @@ export async function openOrderChanges(
   const added = new Map<number, string>();
   return {
     change: (change) => {
-      const of = standing.get(change.outTradeNo);
-      if (of?.version !== change.expectedVersion) return false;
-      const { id } = of;
-      const version = of.version + 1;
+      const before = standing.get(change.outTradeNo);
+      if (before?.version !== change.expectedVersion) return false;
+      const { id } = before;
+      const version = before.version + 1;
       standing.set(change.outTradeNo, { id, version });
       const lines = `${added.get(id) ?? ''}${line(change.entry)}`;
       added.set(id, lines);

@@ -43,16 +43,16 @@ export function mysqlDiscrepancies(database: Database): Discrepancies {
   const unresolved = async (
     query: { readonly after: string | null; readonly limit: number },
     opensBy: number,
-    of: DiscrepancyClass | null,
+    discrepancyClass: DiscrepancyClass | null,
   ) =>
-    of === null
+    discrepancyClass === null
       ? latestSeen('discrepancies_seen', 'is_resolved = 0 AND opens_at <= ?4', query, opensBy)
       : latestSeen(
           'discrepancies_class_seen',
           'is_resolved = 0 AND class = ?5 AND opens_at <= ?4',
           query,
           opensBy,
-          of,
+          discrepancyClass,
         );
 
   const count = async (sql: string, ...values: readonly Bindable[]): Promise<number> => {
@@ -67,7 +67,7 @@ export function mysqlDiscrepancies(database: Database): Discrepancies {
     listOpen: async (query) => unresolved(query, query.now, query.class ?? null),
     listUnresolved: async (query) => unresolved(query, Number.MAX_SAFE_INTEGER, null),
     // Few discrepancies are ever carried over, so those of one class are filtered from all of them.
-    listCarriedOver: async ({ now, class: of = null, after, limit }) => {
+    listCarriedOver: async ({ now, class: discrepancyClass = null, after, limit }) => {
       const { at, name } = readCursor(after, { at: now + 1, name: '' });
       const rows = await database.rows(
         `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies FORCE INDEX (discrepancies_opens)
@@ -76,15 +76,15 @@ export function mysqlDiscrepancies(database: Database): Discrepancies {
         at,
         name,
         checkedLimit(limit) + 1,
-        of,
+        discrepancyClass,
       );
       return page(rows, limit, OPENS_AT);
     },
     listResolved: async (query) => {
-      const of = query.class ?? null;
-      return of === null
+      const discrepancyClass = query.class ?? null;
+      return discrepancyClass === null
         ? latestSeen('discrepancies_seen', 'is_resolved = 1', query)
-        : latestSeen('discrepancies_class_seen', 'is_resolved = 1 AND class = ?4', query, of);
+        : latestSeen('discrepancies_class_seen', 'is_resolved = 1 AND class = ?4', query, discrepancyClass);
     },
     listOfRun: async (query) => latestSeen('discrepancies_run', 'statement_run = ?4', query, query.run),
     find: async (id) => {

@@ -10,9 +10,9 @@ import type { Session } from '../base/database';
  */
 export async function seeFindings(session: Session, found: readonly Discrepancy[]): Promise<void> {
   if (found.length === 0) return;
-  const rows = found.map(({ id, class: of, opensAt, lastSeenAt, resolution, ...finding }) => [
+  const rows = found.map(({ id, class: discrepancyClass, opensAt, lastSeenAt, resolution, ...finding }) => [
     id,
-    of,
+    discrepancyClass,
     orderOfDiscrepancy(finding),
     opensAt,
     lastSeenAt,

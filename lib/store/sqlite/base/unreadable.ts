@@ -60,8 +60,8 @@ export function prepareRaw(connection: Connection, { from, tables, name }: Store
   );
   const fields = [...new Set(named)].map((column) => `'${column}', ${column}`).join(', ');
   const find = connection.prepare(`SELECT json_object(${fields}) FROM ${from} WHERE ${name} = ?`);
-  return (of) => {
-    const [row] = find.all(of);
+  return (naming) => {
+    const [row] = find.all(naming);
     return row === undefined ? '{}' : reading(row).text();
   };
 }

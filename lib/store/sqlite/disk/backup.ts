@@ -98,9 +98,9 @@ function copied(source: string, file: string): readonly [Highest, Highest] {
 }
 
 function highest(connection: Connection): Highest {
-  const of = (table: string) =>
+  const highestIn = (table: string) =>
     Number(connection.prepare(`SELECT coalesce(max(id), 0) FROM ${table}`).all()[0]?.[0] ?? 0);
-  return { inbox: of('inbox'), orders: of('orders'), refunds: of('refunds') };
+  return { inbox: highestIn('inbox'), orders: highestIn('orders'), refunds: highestIn('refunds') };
 }
 
 /**

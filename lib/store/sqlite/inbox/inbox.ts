@@ -170,8 +170,8 @@ export function sqliteInbox(
           : trust === 'unverified'
             ? lists.unverified
             : lists.ofState;
-      const of = reason ?? state;
-      const rows = list.all(from ?? 0, at, name, checkedLimit(limit) + 1, of, trust).map(readSummary);
+      const value = reason ?? state;
+      const rows = list.all(from ?? 0, at, name, checkedLimit(limit) + 1, value, trust).map(readSummary);
       return pageOf(rows, limit, (one) => ({ at: one.receivedAt, name: one.key }));
     },
     backlog: async (now) => {

@@ -109,17 +109,17 @@ function settlementRow({ key, change, refund, discrepancies, resolves, finish }:
 
 function prepareStandings(
   connection: Connection,
-): (token: LeaseToken, now: Instant, of: readonly SettlementRow[]) => Map<InboxKey, Standing> {
+): (token: LeaseToken, now: Instant, rows: readonly SettlementRow[]) => Map<InboxKey, Standing> {
   // One statement for all: 1.3 µs per message, against 4 µs for a statement each.
   const read = connection.prepare(
     `SELECT j.key, i.id, i.state, i.lease_until FROM json_each(?) j JOIN inbox i ON i.key = j.value
      WHERE i.claim_token = ?`,
   );
-  return (token, now, of) => {
+  return (token, now, rows) => {
     const found = new Map<InboxKey, Standing>();
-    for (const columns of read.all(JSON.stringify(of.map((one) => one.key)), token)) {
+    for (const columns of read.all(JSON.stringify(rows.map((one) => one.key)), token)) {
       const row = reading(columns);
-      const key = of[row.integer()]?.key;
+      const key = rows[row.integer()]?.key;
       if (key === undefined) continue;
       const [id, state, until] = [row.integer(), row.text(), row.instantOrNull()];
       found.set(

@@ -32,8 +32,8 @@ export function prepareOrderChange(connection: Connection): (change: OrderChange
  */
 export interface Transactions {
   /** True for a transaction of another order. */
-  isOthers(of: NonNullable<OrderChangeRow['takes']>): boolean;
-  take(of: NonNullable<OrderChangeRow['takes']>): void;
+  isOthers(taken: NonNullable<OrderChangeRow['takes']>): boolean;
+  take(taken: NonNullable<OrderChangeRow['takes']>): void;
 }
 
 /** Prepares them. */

@@ -42,17 +42,17 @@ export function prepareOrderList(
   const raw = prepareRaw(connection, STORED_ORDER);
   const rangesOf = (first: First) => {
     const { beyond, sorted } = PAGE_BY_TIME[first];
-    const of = (having: string) =>
+    const statement = (having: string) =>
       connection.prepare(`SELECT ${LISTED} FROM ${ORDERS} WHERE ${having}${beyond} ${sorted}`);
     return {
-      all: of(''),
-      ofStates: of('payment_state = ?5 AND fulfilment_state = ?6 AND '),
+      all: statement(''),
+      ofStates: statement('payment_state = ?5 AND fulfilment_state = ?6 AND '),
       // A pending order has nothing to fulfil yet: its range is that of both states, in its order.
-      unknown: of(
+      unknown: statement(
         `payment_state = 'pending' AND fulfilment_state = 'none'
          AND ((created_at >= ?6 AND created_at < ?5) OR (created_at >= ?5 AND next_ask_at < ?7)) AND `,
       ),
-      undelivered: of(`payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND `),
+      undelivered: statement(`payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND `),
     };
   };
   const ranges = { newest: rangesOf('newest'), oldest: rangesOf('oldest') };
@@ -83,17 +83,17 @@ export function prepareOrderList(
     const { at, name, bound } = startOfPage(after, first, created);
     const most = checkedLimit(limit) + 1;
     const page = [at, name, most, bound] as const;
-    const of = ranges[first];
+    const range = ranges[first];
     if (late !== null) {
-      const rows = inOrder(lateRows(late.kind, late.by, of, page), first);
+      const rows = inOrder(lateRows(late.kind, late.by, range, page), first);
       return listedPage(rows.slice(0, most), limit, readOrder, raw);
     }
     if (payment === null && fulfilment === null) {
-      return listedPage(of.all.all(...page), limit, readOrder, raw);
+      return listedPage(range.all.all(...page), limit, readOrder, raw);
     }
     const found = (payment === null ? PAYMENT_STATES : [payment]).flatMap((paying) =>
       (fulfilment === null ? FULFILMENT_STATES : [fulfilment]).flatMap((fulfilling) =>
-        of.ofStates.all(...page, paying, fulfilling),
+        range.ofStates.all(...page, paying, fulfilling),
       ),
     );
     return listedPage(inOrder(found, first).slice(0, most), limit, readOrder, raw);

@@ -29,14 +29,14 @@ export function prepareOrderLookUps(
   const createdAt = connection.prepare('SELECT created_at FROM orders WHERE out_trade_no = ?');
   const bySize = (first: 'largest' | 'smallest') => {
     const { beyond: further, sorted: order, beginning } = PAGE_BY_AMOUNT[first];
-    const of = (having: string) =>
+    const statement = (having: string) =>
       connection.prepare(
         `SELECT ${ORDER_COLUMNS}, total, out_trade_no FROM ${ORDERS} WHERE ${having}${further} ${order}`,
       );
     return {
       beginning,
-      all: of(''),
-      ...stuckOf((state) => of(`fulfilment_state = '${state}' AND ${IS_STUCK} AND `)),
+      all: statement(''),
+      ...stuckOf((state) => statement(`fulfilment_state = '${state}' AND ${IS_STUCK} AND `)),
     };
   };
   const sizes = { largest: bySize('largest'), smallest: bySize('smallest') };
@@ -59,11 +59,11 @@ export function prepareOrderLookUps(
         return listedPage(rows, limit, readOrder, raw);
       }
       case 'size': {
-        const of = sizes[by.first];
-        const { at, name } = readCursor(after, of.beginning);
+        const bySize = sizes[by.first];
+        const { at, name } = readCursor(after, bySize.beginning);
         const [last] = name === '' ? [] : createdAt.all(name);
         const createdOfLast = last === undefined ? 0 : reading(last).integer();
-        const rows = of[by.fulfilment ?? 'all'].all(at, createdOfLast, most, name);
+        const rows = bySize[by.fulfilment ?? 'all'].all(at, createdOfLast, most, name);
         return listedPage(rows, limit, readOrder, raw);
       }
     }

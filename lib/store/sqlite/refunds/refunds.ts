@@ -70,8 +70,8 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
     absent: async (query) => absent(query),
     list: async ({ state, after, limit }) => {
       const { at, name } = readCursor(after);
-      const of = state === null ? lists.all : lists.ofState;
-      return listedPage(of.all(state, at, name, checkedLimit(limit) + 1), limit, readRefund, raw);
+      const list = state === null ? lists.all : lists.ofState;
+      return listedPage(list.all(state, at, name, checkedLimit(limit) + 1), limit, readRefund, raw);
     },
     succeededBetween: async ({ merchants, from, to }) => {
       let [count, total] = [0, 0];

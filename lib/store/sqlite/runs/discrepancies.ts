@@ -32,10 +32,10 @@ export function prepareFindings(connection: Connection): Findings {
   );
   return {
     see: (all) => {
-      for (const { id, class: of, opensAt, lastSeenAt, resolution, ...finding } of all) {
+      for (const { id, class: discrepancyClass, opensAt, lastSeenAt, resolution, ...finding } of all) {
         const ended = resolution === null ? null : JSON.stringify(resolution);
         const order = orderOfDiscrepancy(finding);
-        insert.run(id, of, opensAt, lastSeenAt, JSON.stringify(finding), ended, order);
+        insert.run(id, discrepancyClass, opensAt, lastSeenAt, JSON.stringify(finding), ended, order);
       }
     },
     resolve: (ids, resolution) =>
@@ -117,17 +117,22 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
       if (found.length > 0) await commits.write(() => findings.see(found));
     },
     listOpen: async (query) => {
-      const of = query.class ?? null;
-      return pageFrom(of === null ? unresolved.all : unresolved.ofClass, query.now, query, of);
+      const discrepancyClass = query.class ?? null;
+      return pageFrom(
+        discrepancyClass === null ? unresolved.all : unresolved.ofClass,
+        query.now,
+        query,
+        discrepancyClass,
+      );
     },
     listUnresolved: async (query) => pageFrom(unresolved.all, Number.MAX_SAFE_INTEGER, query, null),
-    listCarriedOver: async ({ now, class: of = null, after, limit }) => {
+    listCarriedOver: async ({ now, class: discrepancyClass = null, after, limit }) => {
       const { at, name } = readCursor(after, { at: now + 1, name: '' });
-      return page(carriedOver.all(at, name, checkedLimit(limit) + 1, of), limit, OPENS_AT);
+      return page(carriedOver.all(at, name, checkedLimit(limit) + 1, discrepancyClass), limit, OPENS_AT);
     },
     listResolved: async (query) => {
-      const of = query.class ?? null;
-      return pageFrom(of === null ? resolved.all : resolved.ofClass, of, query);
+      const discrepancyClass = query.class ?? null;
+      return pageFrom(discrepancyClass === null ? resolved.all : resolved.ofClass, discrepancyClass, query);
     },
     listOfRun: async (query) => pageFrom(ofRun, query.run, query),
     find: async (id) => find.all(id).map(readDiscrepancy)[0] ?? null,
