@@ -53,7 +53,7 @@ export const DOOR_FAULTS: readonly DeliberateFault[] = [
     name: 'count the sessions of all people together',
     guarantee: 'G7',
     file: 'server/sessions.ts',
-    find: 'filter(([, { name }]) => name === of.name)',
+    find: 'filter(([, { name }]) => name === session.name)',
     replace: 'filter(([, { name }]) => name.length > 0)',
     caughtBy: testNamed('test/server/door.test.ts', 'of a reader never ends an operator’s session'),
   },

@@ -39,8 +39,8 @@ interface Batch {
   readonly token: LeaseToken;
   readonly now: Instant;
   /**
-   * What one step makes of its settlements; `failed` when there was no answer. A message without one
-   * delays no other of the batch, and the reason is reported once.
+   * What one step makes of its settlements; `failed` when there was no answer. A message without
+   * one delays no other of the batch, and the reason is reported once.
    */
   readonly attempt: (step: () => Promise<Progress>) => Promise<Progress>;
 }
