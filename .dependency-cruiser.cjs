@@ -11,6 +11,7 @@ const FLOORS = [
   ['wechat'],
   ['rules'],
   ['store'],
+  ['trace'],
   ['inbox', 'orders', 'refunds', 'statement', 'retention', 'archive'],
   ['ops', 'robots', 'webhook'],
   ['doctor'],
@@ -84,6 +85,18 @@ module.exports = {
       severity: 'error',
       from: { path: `^(${PRODUCTION})/`, pathNot: '/wechat-pay\\.ts$|^lib/wechat/|^lib/hosting/cloud/call-' },
       to: { path: '^lib/wechat/[^/]+/(adapter|channels)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'traces-only-where-configured',
+      comment: 'A server loads traces on demand, and a cloud bundle carries them by #cloud/trace.',
+      severity: 'error',
+      from: { path: `^(${PRODUCTION})/`, pathNot: '^lib/(trace/|hosting/cloud/trace-runs\\.ts$)' },
+      to: {
+        path: '^lib/trace/',
+        pathNot: '^lib/trace/port\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'sdk-only-in-its-adapters',

@@ -35,6 +35,7 @@ import { openSystemData } from './system-data';
 import type { RealWeChatPay } from './api-v3';
 import { realApiV3 } from './api-v3';
 import { openWeChatPay } from './wechat-pay';
+import { LAST_FLUSH_MS, openTracing } from './tracing';
 import type { Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
 
@@ -138,7 +139,8 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     clock,
     log,
   });
-  const ports = serverPorts({ data, wechat, clock, log, config });
+  const trace = await openTracing(config, { env, clock, log, count: metrics.spans });
+  const ports = serverPorts({ data, wechat, clock, log, config, trace });
   const examine = () =>
     examineServer({ data, config, clock, env, realApiV3: real, cloudRun: cloudRun && wechat });
   const targets = openTargets(config.watchdog.targets, env, ports);
@@ -204,6 +206,7 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
       simulator?.stop();
       alarm.stop();
       await workers.stop();
+      await trace?.flush(LAST_FLUSH_MS);
       await mark.stop();
       await data.close();
     },

@@ -51,6 +51,12 @@ export function eventMetrics(registry: Registry) {
       buckets: [1, 5, 15, 60, 180, 600, 3_600, 21_600, 86_400, 259_200],
       registers,
     }),
+    spans: new Counter({
+      name: 'wxpay_inbox_spans_total',
+      help: 'Spans of traces, by what became of them; none where tracing is off',
+      labelNames: ['outcome'],
+      registers,
+    }),
     notices: new Counter({
       name: 'wxpay_inbox_alarm_deliveries_total',
       help: 'Notices to each robot or webhook, by outcome',

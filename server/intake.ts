@@ -9,6 +9,7 @@ import { openWithKeysOf, receiveV3 } from '../lib/inbox/receive-v3';
 import type { Inbox } from '../lib/store/port';
 import type { Metrics, NotificationResult } from './metrics';
 import type { ReadinessCheck } from './readiness';
+import { tracedRecord } from './tracing';
 
 /** The ways in for notifications. */
 export interface Intake {
@@ -26,14 +27,14 @@ export interface Intake {
  * message to that worker, while all other code that records also processes.
  */
 export function openIntake(parts: {
-  readonly ports: Pick<MerchantPorts, 'store' | 'clock' | 'timers' | 'log' | 'config'>;
+  readonly ports: Pick<MerchantPorts, 'store' | 'clock' | 'timers' | 'log' | 'config' | 'trace'>;
   readonly readiness: Pick<ReadinessCheck, 'doubt' | 'refuseLostFiles'>;
   readonly metrics: Pick<Metrics, 'notified' | 'answered'>;
   readonly merchants: readonly V3Merchant[];
   readonly stored: () => void;
 }): Intake {
   const { readiness, metrics, merchants, stored } = parts;
-  const { store, clock, timers, log, config } = parts.ports;
+  const { store, clock, timers, log, config, trace } = parts.ports;
   const record: Inbox['record'] = async (message) => {
     try {
       readiness.refuseLostFiles();
@@ -44,12 +45,12 @@ export function openIntake(parts: {
     }
   };
   const receiveDeps: ReceiveDeps = {
-    record: async (message) => {
+    record: tracedRecord(async (message) => {
       const recorded = await record(message);
       metrics.notified(recorded);
       if (recorded === 'stored') stored();
       return recorded;
-    },
+    }, trace),
     clock,
     timers,
     log,

@@ -3,6 +3,8 @@ import { WORKER_NAMES } from '../lib/config/jobs';
 import type { WatchSettings } from '../lib/ops/watch/settings';
 import type { DatabaseCounts } from '../lib/store/mysql/base/connect';
 import type { Store } from '../lib/store/port';
+import type { SpanOutcome } from '../lib/trace/port';
+import { SPAN_OUTCOMES } from '../lib/trace/port';
 import type { Clock } from '../lib/values/instant';
 import { databaseMetrics } from './database-metrics';
 import { eventMetrics } from './event-metrics';
@@ -54,6 +56,8 @@ export interface Metrics {
    * notified.
    */
   logged: LogWatcher;
+  /** So many spans were exported or dropped. */
+  spans(outcome: SpanOutcome, spans: number): void;
   /** The simulator delivered a notification. */
   simulatorDelivered(): void;
   /**
@@ -83,6 +87,7 @@ export function createMetrics(
   const events = eventMetrics(registry);
   for (const result of NOTIFICATION_RESULTS) events.notifications.inc({ result }, 0);
   for (const outcome of SIGN_IN_OUTCOMES) events.signIns.inc({ outcome }, 0);
+  for (const outcome of SPAN_OUTCOMES) events.spans.inc({ outcome }, 0);
   for (const path of KNOWN_PATHS) events.paidToKnown.zero({ path });
   for (const worker of WORKER_NAMES) {
     for (const outcome of ['done', 'broke_off'] as const) events.runs.inc({ worker, outcome }, 0);
@@ -95,6 +100,9 @@ export function createMetrics(
   const database = counts === null ? null : databaseMetrics(registry, counts);
   return {
     notified: (result) => events.notifications.inc({ result }),
+    spans: (outcome, spans) => {
+      events.spans.inc({ outcome }, spans);
+    },
     signedIn: (outcome) => events.signIns.inc({ outcome }),
     answered: (seconds) => events.ackSeconds.observe(seconds),
     workerRan(worker, ok, seconds) {

@@ -3,6 +3,7 @@ import type { Config } from '../lib/config/config-schema';
 import type { MerchantPorts } from '../lib/hosting/ports';
 import { leaseToken } from '../lib/model/lease';
 import type { Log } from '../lib/runtime/log';
+import type { Trace } from '../lib/trace/port';
 import { systemTimers } from '../lib/runtime/timers';
 import type { Clock } from '../lib/values/instant';
 import type { WeChatPay } from '../lib/wechat/port';
@@ -15,10 +16,12 @@ export function serverPorts(parts: {
   readonly clock: Clock;
   readonly log: Log;
   readonly config: Config;
+  readonly trace: Trace | null;
 }): MerchantPorts {
-  const { data, ...given } = parts;
+  const { data, trace, ...given } = parts;
   return {
     ...given,
+    ...(trace === null ? {} : { trace }),
     store: data.store,
     archive: data.archive,
     merchantDb: data.merchantDb,

@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000;
 
 /** Every setting as the parts of the program take it. */
 export function settingsOf(written: WrittenConfig) {
-  const { envId, timers, log, server, cloud, simulator, store } = written;
+  const { envId, timers, log, server, cloud, simulator, store, tracing } = written;
   return {
     envId,
     merchants: merchants(written),
@@ -43,6 +43,7 @@ export function settingsOf(written: WrittenConfig) {
     quietHours: quietHours(written),
     functions: functions(written),
     shares: connectionShares(written),
+    tracing,
     log,
     server,
     cloud,

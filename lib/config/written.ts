@@ -20,6 +20,7 @@ import {
 import { merchantEntries } from './merchants';
 import { opsSettings } from './written-ops';
 import { serverSettings } from './written-server';
+import { tracingSettings } from './written-tracing';
 import { webhookSettings } from './written-webhook';
 
 /**
@@ -321,6 +322,8 @@ export const writtenConfig = z.strictObject({
       kind: z.enum(['sqlite', 'mysql']).nullable().default(null),
     })
     .prefault({}),
+  /** OpenTelemetry traces of payments (docs/tracing.md). Null: none, and their code is not loaded. */
+  tracing: tracingSettings.nullable().default(null),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
     .prefault({}),

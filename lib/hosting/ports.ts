@@ -8,6 +8,7 @@ import type { Budget } from '../runtime/budget';
 import type { Caller } from '../model/caller';
 import type { Config } from '../config/config-schema';
 import type { Log } from '../runtime/log';
+import type { Trace } from '../trace/port';
 import type { Timers } from '../runtime/timers';
 
 /**
@@ -31,6 +32,8 @@ export interface QuietPorts {
   readonly newToken: () => LeaseToken;
   readonly log: Log;
   readonly config: Config;
+  /** Absent: no traces are configured. */
+  readonly trace?: Trace;
 }
 
 /**

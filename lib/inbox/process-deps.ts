@@ -2,6 +2,7 @@ import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import type { LeaseToken } from '../model/lease';
 import type { Settlement, Store } from '../store/port';
+import type { Trace } from '../trace/port';
 import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';
 import type { SlowWork } from './beside';
@@ -47,6 +48,8 @@ export interface ProcessDeps {
   readonly looksFirst?: boolean;
   /** Called with each settlement that the run wrote. Must not throw. */
   readonly onSettled?: (settlement: Settlement) => void;
+  /** Absent: nobody watches. */
+  readonly trace?: Trace;
   /** Fulfils what the run made due; absent: that is left to other runs. */
   readonly fulfilling?: FulfilBeside;
 }

@@ -4,6 +4,7 @@ import type { Budget } from '../runtime/budget';
 import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../model/lease';
 import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
 import { batchSource, type BatchSource, type InboxRun } from './batch-source';
 import { lookBeside } from './beside';
 import { lookUp } from './lookup';
@@ -125,7 +126,11 @@ async function processRest(
   const verifying = isWhole
     ? startVerifying({ ...deps, pauses }, budget, async (token, verdicts) => {
         tally.claimed += verdicts.length;
-        await settleAll(deps, token, verdicts, tally, { freed: new Set(), taken: new Set() });
+        await settleAll(deps, token, verdicts, tally, {
+          freed: new Set(),
+          taken: new Set(),
+          begunAt: deps.clock.now(),
+        });
       })
     : undefined;
   let appliedBefore = 0;
@@ -219,6 +224,7 @@ async function decideBatch(
   tally: Tally,
 ): Promise<boolean> {
   const chance = deps.random();
+  const begunAt = deps.clock.now();
   let known = await lookUp(deps, claimed);
   const waiting = await claimWaiting(deps, token, claimed, known);
   if (waiting.length > 0) {
@@ -230,7 +236,7 @@ async function decideBatch(
   const freed = new Set<OutTradeNo>();
   const taken = new Set<InboxKey>();
   let changed = [
-    ...(await settleAll(deps, token, judged.verdicts, tally, { freed, taken })),
+    ...(await settleAll(deps, token, judged.verdicts, tally, { freed, taken, begunAt })),
     ...judged.again,
   ];
   for (let round = 2; changed.length > 0; round += 1) {
@@ -246,9 +252,17 @@ async function decideBatch(
             again: [],
           }
         : judgeTogether(deps.settings, changed, known, now, chance);
-    changed = [...(await settleAll(deps, token, verdicts, tally, { freed, taken })), ...again];
+    changed = [...(await settleAll(deps, token, verdicts, tally, { freed, taken, begunAt })), ...again];
   }
   return reconsiderRefunds(deps, freed);
+}
+
+/** What the settlements of one batch share. */
+interface Settling {
+  readonly freed: Set<OutTradeNo>;
+  readonly taken: Set<InboxKey>;
+  /** When the run took the batch up. */
+  readonly begunAt: Instant;
 }
 
 /**
@@ -261,7 +275,7 @@ async function settleAll(
   token: LeaseToken,
   verdicts: readonly Verdict[],
   tally: Tally,
-  { freed, taken }: { readonly freed: Set<OutTradeNo>; readonly taken: Set<InboxKey> },
+  { freed, taken, begunAt }: Settling,
 ): Promise<readonly ClaimedMessage[]> {
   if (verdicts.length === 0) return [];
   const settlements = verdicts.map(({ settlement }) => settlement);
@@ -273,6 +287,7 @@ async function settleAll(
     switch (results[index] ?? 'failed') {
       case 'settled':
         deps.onSettled?.(verdict.settlement);
+        deps.trace?.settled(verdict.message, verdict.settlement, begunAt);
         count(deps.log, verdict, about, tally);
         if (verdict.settlement.refund !== null) {
           logRefundSettled(deps.log, verdict.settlement.refund, about.outTradeNo);

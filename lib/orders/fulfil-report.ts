@@ -1,6 +1,7 @@
 import type { Order } from '../model/order';
 import type { Log } from '../runtime/log';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
+import type { Trace } from '../trace/port';
 import type { Instant } from '../values/instant';
 
 /** What one run did, in orders. */
@@ -36,8 +37,23 @@ export function newTally(): Tally {
   };
 }
 
-/** Counts and logs how the fulfilment of one order ended. */
-export function count(log: Log, { outTradeNo }: Order, finish: FulfilmentFinish, tally: Tally): void {
+/** Where the end of a fulfilment is reported. */
+export interface Reporting {
+  readonly log: Log;
+  /** As in `ProcessDeps`. */
+  readonly trace?: Trace;
+}
+
+/** Counts and reports how the fulfilment of one order ended that was taken up at `begunAt`. */
+export function count(
+  { log, trace }: Reporting,
+  order: Order,
+  finish: FulfilmentFinish,
+  tally: Tally,
+  begunAt: Instant,
+): void {
+  const { outTradeNo } = order;
+  trace?.fulfilled(order, finish, begunAt);
   switch (finish.kind) {
     case 'done':
       tally.done += 1;

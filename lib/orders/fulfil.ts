@@ -25,7 +25,7 @@ import type { Order, WholeOrder } from '../model/order';
 import { evidenceReader } from './evidence';
 import { evidenceAgainst } from './evidence-against';
 import { explainHold } from './explain-hold';
-import type { FulfilReport, Tally } from './fulfil-report';
+import type { FulfilReport, Reporting, Tally } from './fulfil-report';
 import { count, dueAgainAt, newTally } from './fulfil-report';
 import type { FulfilmentGate, GateKeeper } from './gate';
 import { FulfilmentUnavailable, gateKeeper } from './gate';
@@ -80,7 +80,7 @@ export interface MerchantSystem {
 }
 
 /** What fulfilling needs. */
-export interface FulfilDeps extends HoldDeps, MerchantSystem {
+export interface FulfilDeps extends HoldDeps, MerchantSystem, Reporting {
   readonly store: HoldDeps['store'] & {
     readonly orders: Pick<
       Orders,
@@ -252,7 +252,8 @@ async function fulfilClaimed(
   const { tally, source, keeper, evidence } = run;
   const { order, token, until } = claimed;
   const { outTradeNo } = order;
-  const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
+  const begunAt = deps.clock.now();
+  const inTime = later(begunAt, deps.settings.timeoutMs + MARGIN_MS) <= until;
   let hasTurn = false;
   try {
     hasTurn = inTime && mayBegin(deps, budget) && (await keeper.begin(spareMs(deps, budget, until)));
@@ -260,7 +261,7 @@ async function fulfilClaimed(
     if (finish.kind === 'return') source.returned(order);
     const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
-      count(deps.log, order, finish, tally);
+      count(deps, order, finish, tally, begunAt);
       const at = dueAgainAt(finish, deps.clock.now());
       if (at !== null && (run.dueAgainAt === null || at < run.dueAgainAt)) run.dueAgainAt = at;
       await explainHold(deps, order, finish);

@@ -110,6 +110,8 @@ export type LogEvent =
   | 'sign_in_unrecorded'
   | 'operators_read'
   | 'operators_not_read'
+  | 'spans_not_exported'
+  | 'spans_dropped'
   | 'login_unknown'
   | 'login_misconfigured'
   | 'function_failed'

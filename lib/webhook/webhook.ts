@@ -16,6 +16,7 @@ import { stopwatch } from '../runtime/stopwatch';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
 import { signedHeaders, webhookKey } from '../runtime/webhook-signature';
+import type { Trace } from '../trace/port';
 import { maskPayer } from '../values/ids';
 import type { Clock } from '../values/instant';
 import { orderEvent, testEvent } from './event';
@@ -33,6 +34,8 @@ export interface WebhookSettings extends Readonly<NonNullable<Config['fulfilment
 /** What calling needs. */
 export interface WebhookDeps extends SharedPacerDeps {
   readonly timers: Timers;
+  /** Absent: calls carry no `traceparent`. */
+  readonly trace?: Trace;
 }
 
 /** The merchant's system behind its address. */
@@ -64,8 +67,13 @@ export function openWebhook(settings: WebhookSettings, deps: WebhookDeps): Webho
   const pacer = perSecond === null ? null : sharedPacer(deps, 'fulfilments', perSecond);
   let breaker = CLOSED;
 
-  const send = (id: string, body: string, signal?: AbortSignal): Promise<Posted> => {
-    const headers = signedHeaders({ id, atMs: clock.now(), body }, keys);
+  const send = (
+    id: string,
+    body: string,
+    { signal, traceparent }: { readonly signal?: AbortSignal; readonly traceparent?: string } = {},
+  ): Promise<Posted> => {
+    const signed = signedHeaders({ id, atMs: clock.now(), body }, keys);
+    const headers = traceparent === undefined ? signed : { ...signed, traceparent };
     return postJson(
       { timers, timeoutMs, ...(signal === undefined ? {} : { signal }) },
       { url, headers, body },
@@ -100,7 +108,11 @@ export function openWebhook(settings: WebhookSettings, deps: WebhookDeps): Webho
     // The run decides as soon as it gives up, before the request has ended.
     const giveUp = (): void => void conclude({ kind: 'timeout' });
     signal.addEventListener('abort', giveUp);
-    const posted = await send(key, orderEvent(order, key, at), signal);
+    const traceparent = deps.trace?.contextOf(order);
+    const posted = await send(key, orderEvent(order, key, at), {
+      signal,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    });
     signal.removeEventListener('abort', giveUp);
     const verdict = conclude(posted);
     switch (verdict.result) {

@@ -114,5 +114,6 @@ function conditionsOf({ config, shop, withoutKeys = false }: Make): string[] {
     ...(v3 ? ['v3'] : []),
     ...(v3 && !withoutKeys ? ['call-v3'] : []),
     ...(hasCloudPay ? [] : ['no-cloudpay']),
+    ...(config.tracing === null ? [] : ['trace']),
   ];
 }

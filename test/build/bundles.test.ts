@@ -100,11 +100,27 @@ describe('the bundles', () => {
     expect(all.filter((path) => path.includes('node_modules/xmlbuilder/'))).toEqual([]);
   });
 
+  it('carry no traces, which this configuration does not ask for', () => {
+    const all = built.flatMap(({ inputs }) => inputs);
+    expect(all.filter((path) => path.startsWith('lib/trace/'))).toEqual([]);
+  });
+
   it('carry no server, simulator, embedded database or timer library anywhere', () => {
     const unwanted =
       /node_modules\/(croner|libsql|@libsql|prom-client|sonic-boom|thread-stream)|^(simulator|server|console|test)\/(?!shop\/)/;
     expect(built.flatMap(({ inputs }) => inputs.filter((path) => unwanted.test(path)))).toEqual([]);
   });
+});
+
+it('carries traces where they are asked for, and never in a callback', async () => {
+  const tracing = { url: 'http://127.0.0.1:4318/v1/traces', serviceName: 'shop', share: 1 };
+  const inputsOf = async (entry: string, callback: boolean) => {
+    const outfile = join(outDir, 'traced.js');
+    const { inputs } = await bundleFunction({ entry, outfile, config: { ...config, tracing }, callback });
+    return inputs.filter((path) => path.startsWith('lib/trace/'));
+  };
+  expect(await inputsOf('functions/payCallback/index.ts', true)).toEqual([]);
+  expect(await inputsOf('workers/fulfillOrders/index.ts', false)).toContain('lib/trace/exporter.ts');
 });
 
 it("carries a package that a merchant's hook imports itself, though the SDK does without it", async () => {

@@ -33,6 +33,7 @@ async function exposed(): Promise<{ readonly text: string; readonly metrics: rea
     metrics.answered(0.01);
     for (const outcome of SIGN_IN_OUTCOMES) metrics.signedIn(outcome);
     metrics.workerRan('processInbox', true, 1);
+    metrics.spans('exported', 1);
     metrics.simulatorDelivered();
     metrics.logged('message_applied', { outTradeNo: null, path: 'query', paidToKnownMs: 61_000 });
     metrics.logged('alarm_delivered', { outTradeNo: null, target: 'ops-group', cause: 'backlog' });
@@ -150,6 +151,16 @@ test('the dashboard is whole, and asks for nothing that is not exposed', async (
   const names = new Set(asked.flatMap(namesIn));
   const known = metrics.map(({ name }) => name);
   expect([...names].filter((name) => !known.includes(name))).toEqual([]);
+  const labelsOf = new Map<string, readonly string[]>(
+    metrics.map(({ name, labels }) => [name, [...labels, 'instance', 'le']]),
+  );
+  const selected = asked.flatMap((expr) => [...expr.matchAll(/(wxpay_inbox_\w+)\{([^}]*)\}/g)]);
+  const unknown = selected.flatMap(([, metric = '', selector = '']) => {
+    const known = labelsOf.get(namesIn(metric)[0] ?? '') ?? [];
+    const labels = [...selector.matchAll(/(\w+)=/g)].map(([, label = '']) => label);
+    return labels.filter((label) => !known.includes(label)).map((label) => `${metric} has no ${label}`);
+  });
+  expect(unknown).toEqual([]);
   // All that is exposed is on it, but for what only this machine's simulator does.
   expect(known.filter((name) => !names.has(name))).toEqual(['wxpay_inbox_simulator_deliveries_total']);
   expect(asked.filter((expr) => !balanced(expr))).toEqual([]);

@@ -13,6 +13,7 @@ import { systemClock } from '../../runtime/system-clock';
 import { builtConfig } from './built-config';
 import { callerOfThisRun } from './environment';
 import { functionLog } from './function-log';
+import { endRun } from './run-end';
 import { startedBy, type Started } from './started-by';
 
 /** What CloudBase calls: `exports.main`. Its result must be JSON. */
@@ -44,6 +45,9 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
     } catch (error) {
       functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
       return internalError(name);
+    } finally {
+      // An ack waits for nothing else.
+      if (FUNCTIONS[name].calledBy === 'anybody') await endRun();
     }
   };
 }
@@ -93,6 +97,8 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
       rests.ran('failed');
       functionLog.error('worker_failed', { outTradeNo: null, worker: name, error: errorText(error) });
       return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
+    } finally {
+      await endRun();
     }
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openTraceOfRuns } from '#cloud/trace';
 import { openCloudArchive } from '../../archive/cloudbase/archive';
 import { openCloudBaseStore } from '../../store/cloudbase/store';
 import { leaseToken } from '../../model/lease';
@@ -35,5 +36,6 @@ export function openQuietPorts(name: FunctionName | WorkerName): QuietPorts {
     newToken: () => leaseToken(randomUUID()),
     log,
     config: builtConfig,
+    ...openTraceOfRuns(),
   };
 }

@@ -1,0 +1,6 @@
+import type { Trace } from '../../trace/port';
+
+/** No traces are configured. */
+export function openTraceOfRuns(): { readonly trace?: Trace } {
+  return {};
+}

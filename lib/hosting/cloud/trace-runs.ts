@@ -1,0 +1,35 @@
+import { systemClock } from '../../runtime/system-clock';
+import { systemTimers } from '../../runtime/timers';
+import type { OpenTrace } from '../../trace/open';
+import { openTrace } from '../../trace/open';
+import type { Trace } from '../../trace/port';
+import { builtConfig } from './built-config';
+import { functionLog } from './function-log';
+import { atRunEnd } from './run-end';
+
+/** How long the end of a run may wait for the collector, in ms: within the margin of every run. */
+const FLUSH_MS = 800;
+
+let opened: OpenTrace | null = null;
+
+/**
+ * Traces for the functions and workers of this process, which are sent at the end of each run: the
+ * process stands still between two. Call it when the first event is there. Makes no request.
+ */
+export function openTraceOfRuns(): { readonly trace?: Trace } {
+  if (builtConfig.tracing === null) return {};
+  if (opened === null) {
+    const trace = openTrace(builtConfig.tracing, {
+      env: process.env,
+      clock: systemClock,
+      timers: systemTimers,
+      log: functionLog,
+      // A function has no metrics of its own; what is dropped is logged.
+      count: () => undefined,
+      runtime: 'function',
+    });
+    atRunEnd(() => trace.flush(FLUSH_MS));
+    opened = trace;
+  }
+  return { trace: opened };
+}
