@@ -144,6 +144,7 @@ export const CHOICES = {
     'refund_transaction_mismatch',
     'statement_corrupt',
     'excluded_rows',
+    'books_incomplete',
     'cash_mismatch',
     'cash_missing',
     'cash_unexplained',

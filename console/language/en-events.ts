@@ -48,6 +48,7 @@ export const enEvents = {
   proved: 'Bill downloaded and valid',
   no_statement: 'WeChat Pay has no bill',
   file_changed: 'Archived file changed',
+  compared_again: 'Our books not all accounted for: compared again',
   file_refused: 'Invalid bill',
   begun_again: 'Rerun',
   reconciled: 'Compared',

@@ -163,6 +163,8 @@ export const zhDomain: DomainWords = {
       statement_corrupt: '没有核对任何内容。可用的处理方式见当天的对账页。',
       excluded_rows:
         '账单中有未参与核对的行。请按行号查看文件，写明这些款项归属何处并了结。再次核对当天时若不再有这样的行，会自动了结。',
+      books_incomplete:
+        '我方账目中有当天的付款或退款未被核对到，两次核对均如此。请重跑当天；如仍存在，请查找无法读取的订单并反馈问题：核对程序有误。',
       cash_mismatch: '账户变动的金额与交易账单不同。请核对当天的两份文件，并就差额联系微信支付。',
       cash_missing: '交易账单有这笔交易，但账户没有变动。请先查看次日的资金账单，再联系微信支付。',
       cash_unexplained: '账户因交易账单中没有的付款或退款发生了变动。当天资金页逐笔列出：查清归属后再了结。',
@@ -303,6 +305,7 @@ export const zhDomain: DomainWords = {
     proved: '账单已下载，校验通过',
     no_statement: '微信支付没有账单',
     file_changed: '归档文件前后不一致',
+    compared_again: '未核对到全部我方账目，重新核对',
     file_refused: '账单校验失败',
     begun_again: '重跑',
     reconciled: '核对完成',

@@ -1,6 +1,7 @@
 import type { StatementMark } from './statement-mark';
 import type { Fen } from '../values/fen';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { Instant } from '../values/instant';
 import type { LedgerOrder } from './order';
 
 /** A payment as a bill states it: the part of its row that is compared with the order. */
@@ -15,6 +16,8 @@ export interface AgreeRequest {
   /** The merchant of the bill. */
   readonly subMchId: SubMchId;
   readonly currency: string;
+  /** When our books must have them paid: in `[from, to)`. */
+  readonly paidIn: { readonly from: Instant; readonly to: Instant };
   /** At most 1000, each of a different order. */
   readonly payments: readonly StatedPayment[];
   /** Set on every order that agrees. */
@@ -31,13 +34,13 @@ export interface Agreement {
 
 /**
  * True when nobody has to look at this payment: its order is paid by the same transaction, in full,
- * to this merchant; we did not learn of it from a bill; there is no other money; and the same bill
- * did not name the order before.
+ * to this merchant, on the same day; we did not learn of it from a bill; there is no other money;
+ * and the same bill did not name the order before.
  */
 export function plainlyAgrees(
   order: LedgerOrder,
   stated: StatedPayment,
-  { subMchId, currency, mark }: Pick<AgreeRequest, 'subMchId' | 'currency' | 'mark'>,
+  { subMchId, currency, paidIn, mark }: Omit<AgreeRequest, 'payments'>,
 ): boolean {
   const { payment, statement } = order;
   const namedBefore =
@@ -49,6 +52,8 @@ export function plainlyAgrees(
     payment.state === 'paid' &&
     payment.transactionId === stated.transactionId &&
     payment.knownBy !== 'statement' &&
+    payment.paidAt >= paidIn.from &&
+    payment.paidAt < paidIn.to &&
     order.total === stated.total &&
     order.subMchId === subMchId &&
     order.currency === currency &&

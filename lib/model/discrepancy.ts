@@ -42,6 +42,8 @@ export const DISCREPANCY_CLASSES = [
   'statement_corrupt',
   /** Rows of a valid bill that were not compared, all of a day together. */
   'excluded_rows',
+  /** Our books hold payments or refunds of a day that its run did not account for. */
+  'books_incomplete',
   /** The account moved otherwise than the trade bill says, by a fen or more. */
   'cash_mismatch',
   /** A trade of the bill that moved nothing in the account. */

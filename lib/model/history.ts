@@ -164,6 +164,7 @@ export const RUN_EVENTS = [
   'no_statement',
   'file_changed',
   'file_refused',
+  'compared_again',
   'reconciled',
   'none',
   'missing',
@@ -179,6 +180,8 @@ interface RunShapes {
   /** The evidence is the SHA-256 of the file that was expected. */
   readonly file_changed: Compared;
   readonly file_refused: Compared & { readonly evidence: string };
+  /** The evidence is what our books held and the comparison did not account for. */
+  readonly compared_again: Compared & { readonly evidence: string };
   readonly reconciled: Compared;
   readonly none: Compared;
   readonly missing: Compared;

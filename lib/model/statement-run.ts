@@ -7,7 +7,7 @@ import type { Lease } from './lease';
 import { allOf } from '../values/all-of';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
-import type { SubMchId } from '../values/ids';
+import type { OutTradeNo, SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { StatementType } from './bill-columns';
 import type { RowProblem } from './row-problem';
@@ -77,6 +77,47 @@ export interface BillMoney {
   readonly excluded: BillMovement;
 }
 
+/** Payments and refunds, each counted and added up. */
+export interface BothSums {
+  readonly payments: CountAndSum;
+  readonly refunds: CountAndSum;
+}
+
+/**
+ * What became of our own items, and what our books hold of the day, counted apart from it: at the
+ * end both must be the same. `matched` and `carriedOver` of the tally are parts of the first.
+ */
+export interface BooksCount {
+  /** In the bill and not the same there, or absent from it and no longer carried over. */
+  readonly differing: BothSums;
+  /** Not compared although the bill names them, or an earlier round found them in a bill. */
+  readonly inDoubt: BothSums;
+  /**
+   * Of all that was compared, what is no paid order and no succeeded refund of this day in our
+   * books: of another day there, a further payment of an order, a refund that is not finished.
+   */
+  readonly beyond: BothSums;
+  /**
+   * The first orders that rows name which could not be compared. Some of them may have been
+   * compared by another row.
+   */
+  readonly named: readonly OutTradeNo[];
+  /** What the store holds of the day, as far as it has been counted. */
+  readonly stored: BothSums;
+  /** Of it, what bills of other days have. */
+  readonly otherDays: BothSums;
+  /** True when the comparison is repeated because the first one did not account for all of it. */
+  readonly again: boolean;
+  /**
+   * Of `stored`, what the run did not look for: 0, or something was lost. Below zero where an item
+   * was counted twice. Null until everything is counted.
+   */
+  readonly missed: BothSums | null;
+}
+
+/** The most orders that are kept in `BooksCount.named`. */
+export const NAMED_KEPT = 200;
+
 /** What rows move: settled with the merchant, given back, and charged less returned. */
 export interface BillMovement {
   readonly settled: Fen;
@@ -136,17 +177,17 @@ export interface RunTally {
    * What our books say: the items of the compared rows, agreeing or not, and the items absent from
    * the bill.
    */
-  readonly ours: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  readonly matched: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
+  readonly ours: BothSums;
+  readonly matched: BothSums;
   /** Payments and refunds that became known through this bill. They also count as matched. */
-  readonly repaired: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
+  readonly repaired: BothSums;
   /**
    * Of `theirs`, what canaries paid and got back: part of the sums of the day, and no sale. Absent
    * where there is none.
    */
-  readonly canary?: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
+  readonly canary?: BothSums;
   /** Absent from the bill, and waiting for their deadline. */
-  readonly carriedOver: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
+  readonly carriedOver: BothSums;
   /** The discrepancies this run found, without those carried over. */
   readonly found: Readonly<Partial<Record<DiscrepancyClass, FoundSum>>>;
   /**
@@ -159,19 +200,31 @@ export interface RunTally {
   readonly problems: readonly RowProblem[];
   /** Absent where an earlier version counted some of the rows. */
   readonly money?: BillMoney;
+  /** Likewise. */
+  readonly books?: BooksCount;
 }
 
 /**
  * How far a run has come. It goes over the file's payments, then its refunds, then over our items
- * that are absent from the file. `afterLine`: every row up to it is done. `after`: the last page of
- * the list that is done.
+ * that are absent from the file, and at last counts what our books hold of the day. `afterLine`:
+ * every row up to it is done. `after`: the last page of the list that is done.
  */
 export type Checkpoint =
   | { readonly pass: 'payments' | 'refunds'; readonly afterLine: number }
-  | { readonly pass: 'absent_payments' | 'absent_refunds'; readonly after: string | null };
+  | {
+      readonly pass: 'absent_payments' | 'absent_refunds' | 'stored_payments' | 'stored_refunds';
+      readonly after: string | null;
+    };
 
 /** The passes of a run, in their order. */
-export const PASSES = allOf<Checkpoint['pass']>()('payments', 'refunds', 'absent_payments', 'absent_refunds');
+export const PASSES = allOf<Checkpoint['pass']>()(
+  'payments',
+  'refunds',
+  'absent_payments',
+  'absent_refunds',
+  'stored_payments',
+  'stored_refunds',
+);
 
 /**
  * Why a run waits: nothing was requested yet, WeChat Pay has no file yet or is making it, the

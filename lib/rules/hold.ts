@@ -182,7 +182,7 @@ export function areRefundsCompared(run: StatementRun | null, heldAt: Instant, no
       return false;
     case 'matching': {
       const { pass } = run.work.checkpoint;
-      return pass === 'absent_payments' || pass === 'absent_refunds';
+      return pass !== 'payments' && pass !== 'refunds';
     }
   }
 }

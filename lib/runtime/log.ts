@@ -86,6 +86,7 @@ export type LogEvent =
   | 'cash_of_day'
   | 'cash_failed'
   | 'statement_file_changed'
+  | 'statement_books_incomplete'
   | 'statement_lease_lost'
   | 'statement_failed'
   | 'statement_not_removed'

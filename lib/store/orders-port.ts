@@ -10,6 +10,8 @@ import type {
   AbsentQuery,
   AskRequest,
   FulfilmentClaimRequest,
+  HeldPart,
+  HeldQuery,
   LateKind,
   LateOrders,
   LateQuery,
@@ -155,6 +157,14 @@ export interface Orders {
    * absent, even where a read misses the mark. CloudBase: 1 request, and 1 more when it found any.
    */
   absent(query: AbsentQuery): Promise<Page<LedgerOrder>>;
+
+  /**
+   * Counts the orders that `absent` would show if none had a mark, unreadable ones included, by
+   * their order amounts. A call counts a bounded number of them; what was counted is not counted
+   * again after the cursor. A read may miss what was written a moment ago. CloudBase: 2 requests, 1
+   * for a day without payments.
+   */
+  held(query: HeldQuery): Promise<HeldPart>;
 
   /** When the very first order was created; null when there is none. CloudBase: 1 request. */
   firstCreatedAt(): Promise<Instant | null>;

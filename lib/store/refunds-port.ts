@@ -3,7 +3,7 @@ import type { StatementMark } from '../model/statement-mark';
 import type { Unreadable } from '../model/unreadable';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { AbsentQuery, AskRequest, ListedPage, MoneyQuery, Page } from './requests';
+import type { AbsentQuery, AskRequest, HeldPart, HeldQuery, ListedPage, MoneyQuery, Page } from './requests';
 import type { MoneySum } from '../model/today';
 
 /**
@@ -46,6 +46,9 @@ export interface Refunds {
    * gave none, by when we learned of it. CloudBase: 1 request, and 1 more when it found any.
    */
   absent(query: AbsentQuery): Promise<Page<Refund>>;
+
+  /** As `Orders.held`, for the refunds that `absent` goes by. CloudBase: the same. */
+  held(query: HeldQuery): Promise<HeldPart>;
 
   /**
    * Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to

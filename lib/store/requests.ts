@@ -1,4 +1,5 @@
 import type { MessageState } from '../model/message';
+import type { MoneySum } from '../model/today';
 import type { Unreadable } from '../model/unreadable';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
@@ -116,6 +117,21 @@ export interface AbsentQuery {
   readonly round: number;
   readonly after: string | null;
   readonly limit: number;
+}
+
+/** What our books hold of a merchant's day, after a cursor of an earlier answer. */
+export interface HeldQuery {
+  readonly subMchId: SubMchId;
+  readonly day: BeijingDay;
+  readonly after: string | null;
+}
+
+/** A part of a day's payments or refunds; `next` null at the end of the day. */
+export interface HeldPart {
+  readonly all: MoneySum;
+  /** Of them, those that have the mark of another day's bill. */
+  readonly otherDays: MoneySum;
+  readonly next: string | null;
 }
 
 /** Messages that may be deleted. */

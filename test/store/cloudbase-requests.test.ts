@@ -265,7 +265,10 @@ describe('requests to CloudBase', () => {
         const payments = numbers.map((outTradeNo, n) => ({
           ...{ outTradeNo, transactionId: transactionId(n), total: fen(100 + n) },
         }));
-        const { agreed } = await store.orders.agree({ subMchId: MERCHANT, currency: 'CNY', payments, mark });
+        const { agreed } = await store.orders.agree({
+          ...{ subMchId: MERCHANT, currency: 'CNY', payments, mark },
+          paidIn: { from: START, to: later(now(), 1) },
+        });
         expect(agreed.size).toBe(1_000);
         expect(await store.statementRuns.save(request.token, now(), run)).toBe(true);
       });

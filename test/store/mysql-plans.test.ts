@@ -198,14 +198,17 @@ async function useBooks({ orders, refunds, discrepancies, statementRuns }: Store
   const mark = { day: of.day, round: 1, chunk: 1 };
   await orders.ledger([tradeNo(1)]);
   const payments = [{ outTradeNo: tradeNo(1), transactionId: transactionId(1), total: order(1).total }];
-  await orders.agree({ subMchId: MERCHANT, currency: 'CNY', payments, mark });
+  const paidIn = { from: START, to: NEXT_DAY };
+  await orders.agree({ subMchId: MERCHANT, currency: 'CNY', paidIn, payments, mark });
   await orders.markStatement([tradeNo(1)], mark);
   await orders.absent({ ...of, after: null, limit: 100 });
+  await orders.held({ ...of, after: null });
   await orders.firstCreatedAt();
   await refunds.create(refund(1));
   await refunds.find([refundNo(1)]);
   await refunds.markStatement([refundNo(1)], mark);
   await refunds.absent({ ...of, after: null, limit: 100 });
+  await refunds.held({ ...of, after: null });
   await refunds.claimAsks({ now, limit: 10, again: [NEXT_DAY] });
   await refunds.isAskDue(now);
   await discrepancies.see([discrepancy(1, START)]);

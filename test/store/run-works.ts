@@ -1,5 +1,5 @@
 import { isCashBasis, type CashProof, type DayCash } from '../../lib/model/cash';
-import type { RunTally, RunWork } from '../../lib/model/statement-run';
+import type { BooksCount, RunTally, RunWork } from '../../lib/model/statement-run';
 import { fen } from '../../lib/values/fen';
 import { guarded, NO_TALLY, refundNo, START, tradeNo, transactionId } from './builders';
 
@@ -10,6 +10,17 @@ export const AWKWARD = `'; DROP TABLE statement_runs; -- "\\ \u2028 \u0001 ðŸ‘©â
 
 const SUMS = { count: 3, sum: fen(Number.MAX_SAFE_INTEGER) };
 const BOTH = { payments: SUMS, refunds: { count: 1, sum: fen(-5) } };
+
+const BOOKS: BooksCount = {
+  differing: BOTH,
+  inDoubt: BOTH,
+  beyond: BOTH,
+  named: [tradeNo(8)],
+  stored: BOTH,
+  otherDays: BOTH,
+  again: true,
+  missed: { payments: { count: -1, sum: fen(-7) }, refunds: SUMS },
+};
 
 const FULL_TALLY = {
   theirs: { ...BOTH, revoked: SUMS, fees: fen(-12) },
@@ -32,6 +43,7 @@ const FULL_TALLY = {
     unreadFees: 2,
     excluded: { settled: fen(9), refunded: fen(8), fee: fen(-1) },
   },
+  books: BOOKS,
 } as const satisfies RunTally;
 
 /** A proved bill as this version stores it; `STATEMENT` is of an earlier one. */
@@ -46,6 +58,8 @@ export const WORKS: readonly RunWork[] = [
   matching({ pass: 'payments', afterLine: 1_001 }),
   { ...matching({ pass: 'refunds', afterLine: 0 }), statement: WITH_TOTALS },
   { ...matching({ pass: 'absent_payments', after: null }), file: null, statement: null },
+  matching({ pass: 'stored_payments', after: null }),
+  matching({ pass: 'stored_refunds', after: '1772337600000 ' }),
   matching({ pass: 'absent_refunds', after: `1772337600000 ${AWKWARD}` }),
   ...(['reconciled', 'none', 'missing', 'corrupt'] as const).map((outcome): RunWork => {
     const proved = outcome === 'reconciled';

@@ -15,7 +15,7 @@ import type { PaymentRow, RefundRow, RevokedRow, StatementRow } from '../../bill
 import type { SetAsideReason } from '../../model/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
-import type { TallyDraft } from './tally';
+import type { BooksDraft, TallyDraft } from './tally';
 import { add, addSetAside, addTheirs, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
 
 /** The rows that the payments pass compares. */
@@ -159,7 +159,7 @@ export function tallyPayments(
         }
         break;
       case 'payment':
-        addPayment(draft, one.row, one.order, one.verdict);
+        addPayment(draft, context, one.row, one.order, one.verdict);
         addCompared(draft.money, one.row);
         for (const each of discrepancies(context, one.row, one.order, one.verdict)) {
           found.push(...count(draft, context, each, now));
@@ -172,19 +172,45 @@ export function tallyPayments(
 
 function addPayment(
   draft: TallyDraft,
+  context: RunContext,
   row: PaymentRow,
   order: LedgerOrder | null,
   verdict: PaymentVerdict,
 ): void {
-  const { theirs, ours, matched, repaired } = draft;
+  const { theirs, ours, matched, repaired, books } = draft;
   addTheirs(draft, 'payments', row.outTradeNo, row.total);
   theirs.fees += row.fee ?? 0;
   if (order === null) return;
   const booked = bookedMoney(order, row);
-  if (booked !== null) add(ours.payments, booked.total);
+  if (booked !== null) {
+    add(ours.payments, booked.total);
+    if (books !== null) addBooked(books, context, row, order, booked, verdict);
+  }
   if (verdict.kind !== 'agrees') return;
   add(matched.payments, row.total);
   if (isRepaired(order, row)) add(repaired.payments, row.total);
+}
+
+/** Counts where our payment of a row ends, and what of it is not of this day's orders. */
+function addBooked(
+  { differing, beyond }: BooksDraft,
+  { subMchId, span }: RunContext,
+  row: PaymentRow,
+  order: LedgerOrder,
+  booked: PaidMoney,
+  verdict: PaymentVerdict,
+): void {
+  if (verdict.kind !== 'agrees') add(differing.payments, booked.total);
+  const { payment } = order;
+  const isOfDay =
+    payment.state === 'paid' &&
+    payment.transactionId === row.transactionId &&
+    order.subMchId === subMchId &&
+    payment.paidAt >= span.from &&
+    payment.paidAt < span.to;
+  // The store adds up the amounts of orders, also where another amount was accepted.
+  if (isOfDay) beyond.payments.sum += booked.total - order.total;
+  else add(beyond.payments, booked.total);
 }
 
 const NONE: readonly FoundDiscrepancy[] = [];

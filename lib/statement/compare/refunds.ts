@@ -12,7 +12,7 @@ import type { RefundRow } from '../../bill/row';
 import type { SetAsideReason } from '../../model/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
-import type { TallyDraft } from './tally';
+import type { BooksDraft, TallyDraft } from './tally';
 import { add, addSetAside, addTheirs, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
 
 /** Our refunds with the refund numbers that a chunk names. */
@@ -157,7 +157,10 @@ export function tallyRefunds(
     addTheirs(draft, 'refunds', row.outTradeNo, row.asked);
     draft.theirs.fees += row.fee ?? 0;
     addCompared(draft.money, row);
-    if (refund !== null) add(draft.ours.refunds, refund.amount);
+    if (refund !== null) {
+      add(draft.ours.refunds, refund.amount);
+      if (draft.books !== null) addBooked(draft.books, context, refund, verdict);
+    }
     if (verdict.kind === 'agrees') {
       add(draft.matched.refunds, row.asked);
       if (refund !== null && isRepaired(refund)) add(draft.repaired.refunds, row.asked);
@@ -165,6 +168,18 @@ export function tallyRefunds(
     for (const each of discrepancies(row, refund, verdict)) found.push(...count(draft, context, each, now));
   }
   return found;
+}
+
+/** Counts where our refund of a row ends, and what of it did not succeed on this day. */
+function addBooked(
+  { differing, beyond }: BooksDraft,
+  { span }: RunContext,
+  { amount, progress }: Refund,
+  verdict: RefundVerdict,
+): void {
+  if (verdict.kind !== 'agrees') add(differing.refunds, amount);
+  const at = progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : null;
+  if (at === null || at < span.from || at >= span.to) add(beyond.refunds, amount);
 }
 
 function discrepancies(

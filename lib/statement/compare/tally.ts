@@ -4,9 +4,16 @@ import { isCanary } from '../../values/canary';
 import { fen, type Fen } from '../../values/fen';
 import type { OutTradeNo } from '../../values/ids';
 import type { RowProblem } from '../../model/row-problem';
-import { SET_ASIDE_REASONS } from '../../model/statement-run';
+import { NAMED_KEPT, SET_ASIDE_REASONS } from '../../model/statement-run';
 import type { CountAndSum } from '../../model/count-and-sum';
-import type { FoundSum, RunTally, SetAside, SetAsideReason } from '../../model/statement-run';
+import type {
+  BooksCount,
+  BothSums,
+  FoundSum,
+  RunTally,
+  SetAside,
+  SetAsideReason,
+} from '../../model/statement-run';
 import type { StatementRow } from '../../bill/row';
 import { EMPTY_MONEY, moneyDraft, moneyOf, type MoneyDraft } from './money';
 
@@ -45,6 +52,20 @@ export interface TallyDraft {
   readonly problems: RowProblem[];
   /** Absent once a part of the rows was counted by an earlier version. */
   readonly money: MoneyDraft | null;
+  /** Likewise. */
+  readonly books: BooksDraft | null;
+}
+
+/** A mutable count of our books. */
+export interface BooksDraft {
+  readonly differing: Sides;
+  readonly inDoubt: Sides;
+  readonly beyond: Sides;
+  readonly named: Set<OutTradeNo>;
+  readonly stored: Sides;
+  readonly otherDays: Sides;
+  readonly again: boolean;
+  readonly missed: BothSums | null;
 }
 
 interface FoundDraft extends Sum {
@@ -59,13 +80,26 @@ interface SetAsideDraft {
   money?: { sum: number; unread: number };
 }
 
-interface Sides {
+/** Mutable sums of payments and refunds. */
+export interface Sides {
   readonly payments: Sum;
   readonly refunds: Sum;
 }
 
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 const NOTHING_BOTH = { payments: NOTHING, refunds: NOTHING };
+
+/** The count of our books before any row. */
+const EMPTY_BOOKS: BooksCount = {
+  differing: NOTHING_BOTH,
+  inDoubt: NOTHING_BOTH,
+  beyond: NOTHING_BOTH,
+  named: [],
+  stored: NOTHING_BOTH,
+  otherDays: NOTHING_BOTH,
+  again: false,
+  missed: null,
+};
 
 /** The tally of a run before any row. */
 export const EMPTY_TALLY: RunTally = {
@@ -79,7 +113,11 @@ export const EMPTY_TALLY: RunTally = {
   setAside: {},
   problems: [],
   money: EMPTY_MONEY,
+  books: EMPTY_BOOKS,
 };
+
+/** The tally of a comparison that repeats one which did not account for all of our books. */
+export const REPEATED_TALLY: RunTally = { ...EMPTY_TALLY, books: { ...EMPTY_BOOKS, again: true } };
 
 /** Creates a draft from the tally so far. */
 export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
@@ -113,6 +151,7 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
     setAside: new Map(setAside),
     problems: [...tally.problems],
     money: tally.money === undefined ? null : moneyDraft(tally.money),
+    books: tally.books === undefined ? null : booksDraft(tally.books),
   };
 }
 
@@ -141,10 +180,39 @@ export function tallyOf(draft: TallyDraft): RunTally {
     setAside: Object.fromEntries([...draft.setAside].map(([reason, rows]) => [reason, closedRows(rows)])),
     problems: [...draft.problems],
     ...(draft.money === null ? {} : { money: moneyOf(draft.money) }),
+    ...(draft.books === null ? {} : { books: closedBooks(draft.books) }),
   };
 }
 
-function both({ payments, refunds }: RunTally['ours']): Sides {
+function booksDraft(books: BooksCount): BooksDraft {
+  const { again, missed } = books;
+  return {
+    differing: both(books.differing),
+    inDoubt: both(books.inDoubt),
+    beyond: both(books.beyond),
+    named: new Set(books.named),
+    stored: both(books.stored),
+    otherDays: both(books.otherDays),
+    again,
+    missed,
+  };
+}
+
+function closedBooks(draft: BooksDraft): BooksCount {
+  const { again, missed } = draft;
+  return {
+    differing: closedBoth(draft.differing),
+    inDoubt: closedBoth(draft.inDoubt),
+    beyond: closedBoth(draft.beyond),
+    named: [...draft.named].slice(0, NAMED_KEPT),
+    stored: closedBoth(draft.stored),
+    otherDays: closedBoth(draft.otherDays),
+    again,
+    missed,
+  };
+}
+
+function both({ payments, refunds }: BothSums): Sides {
   return { payments: { ...payments }, refunds: { ...refunds } };
 }
 
@@ -161,7 +229,7 @@ function closedRows({ count, lines, money }: SetAsideDraft): SetAside {
   return { count, lines: [...lines], ...stated };
 }
 
-function closedBoth({ payments, refunds }: Sides): RunTally['ours'] {
+function closedBoth({ payments, refunds }: Sides): BothSums {
   return { payments: closed(payments), refunds: closed(refunds) };
 }
 

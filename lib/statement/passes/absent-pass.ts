@@ -8,13 +8,14 @@ import { discrepancyOf, isNamedOnly } from '../run/run-context';
 import type { StatementMark } from '../../model/statement-mark';
 import type { Matching, PassEnd } from '../run/matching';
 import { readLedger, workOf } from '../run/matching';
-import type { Sum, TallyDraft } from '../compare/tally';
 import { add, addFound, draftOf, LISTED_PER_CLASS, listedSoFar, tallyOf } from '../compare/tally';
 
 /** A payment or refund on our books that a bill lacks. */
 interface Absent {
   readonly discrepancy: FoundDiscrepancy & { readonly class: 'missing_payment' | 'refund_missing_there' };
   readonly mark: StatementMark | null;
+  /** The bill names its order, in a row that could not be compared. */
+  readonly isNamed: boolean;
 }
 
 /** The largest page of the store. */
@@ -23,21 +24,21 @@ const MOST_PER_PAGE = 1_000;
 /** One pass over our books: where records come from, and where they are counted. */
 interface AbsentPass {
   readonly name: 'absent_payments' | 'absent_refunds';
+  readonly side: 'payments' | 'refunds';
   readonly read: (matching: Matching, query: AbsentQuery) => Promise<Page<Absent>>;
-  readonly sums: (draft: TallyDraft) => { readonly ours: Sum; readonly carriedOver: Sum };
 }
 
 /** The passes, in order. */
 export const ABSENT_PASSES: readonly AbsentPass[] = [
   {
     name: 'absent_payments',
+    side: 'payments',
     read: absentPayments,
-    sums: ({ ours, carriedOver }) => ({ ours: ours.payments, carriedOver: carriedOver.payments }),
   },
   {
     name: 'absent_refunds',
+    side: 'refunds',
     read: absentRefunds,
-    sums: ({ ours, carriedOver }) => ({ ours: ours.refunds, carriedOver: carriedOver.refunds }),
   },
 ];
 
@@ -67,15 +68,20 @@ export async function passOverAbsent(
     const draft = draftOf(matching.progress.tally);
     const now = clock.now();
     const found: Discrepancy[] = [];
-    for (const { discrepancy, mark } of page.items) {
-      if (wasSeen(matching, mark)) continue;
-      const { ours, carriedOver } = pass.sums(draft);
-      add(ours, discrepancy.amount);
+    for (const { discrepancy, mark, isNamed } of page.items) {
+      if (isNamed || wasSeen(matching, mark)) {
+        if (draft.books !== null) add(draft.books.inDoubt[pass.side], discrepancy.amount);
+        continue;
+      }
+      add(draft.ours[pass.side], discrepancy.amount);
       if (listedSoFar(draft, discrepancy.class) < LISTED_PER_CLASS) {
         found.push(discrepancyOf(context, discrepancy, now, laterOf(now, context.carriedUntil)));
       }
-      if (context.carriedUntil > now) add(carriedOver, discrepancy.amount);
-      else addFound(draft, discrepancy.class, discrepancy.amount, discrepancy.difference);
+      if (context.carriedUntil > now) add(draft.carriedOver[pass.side], discrepancy.amount);
+      else {
+        addFound(draft, discrepancy.class, discrepancy.amount, discrepancy.difference);
+        if (draft.books !== null) add(draft.books.differing[pass.side], discrepancy.amount);
+      }
     }
     if (found.length > 0) {
       await store.discrepancies.see(found);
@@ -118,7 +124,7 @@ function absentPayment(order: LedgerOrder, theirs: FoundDiscrepancy['theirs']): 
   if (payment.state !== 'paid') return [];
   const subject = { kind: 'payment', outTradeNo, transactionId: payment.transactionId } as const;
   const money = { ours: amount, theirs, amount, difference: 0 - amount };
-  return [{ mark, discrepancy: { class: 'missing_payment', subject, ...money } }];
+  return [{ mark, isNamed: false, discrepancy: { class: 'missing_payment', subject, ...money } }];
 }
 
 async function absentRefunds(matching: Matching, query: AbsentQuery): Promise<Page<Absent>> {
@@ -132,13 +138,13 @@ async function absentRefunds(matching: Matching, query: AbsentQuery): Promise<Pa
       isNamedOnly(matching.context, order.statement) ? [number] : [],
     ),
   );
-  const items = page.items.filter((refund) => !named.has(refund.outTradeNo));
-  return { items: items.map((refund) => absentRefund(refund, theirs)), next: page.next };
+  const items = page.items.map((refund) => absentRefund(refund, theirs, named.has(refund.outTradeNo)));
+  return { items, next: page.next };
 }
 
-function absentRefund(refund: Refund, theirs: FoundDiscrepancy['theirs']): Absent {
+function absentRefund(refund: Refund, theirs: FoundDiscrepancy['theirs'], isNamed: boolean): Absent {
   const { outTradeNo, outRefundNo, amount, statement: mark } = refund;
   const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
   const money = { ours: amount, theirs, amount, difference: 0 - amount };
-  return { mark, discrepancy: { class: 'refund_missing_there', subject, ...money } };
+  return { mark, isNamed, discrepancy: { class: 'refund_missing_there', subject, ...money } };
 }

@@ -45,7 +45,7 @@ export async function paymentsChunk(matching: Matching, batch: StatementBatch): 
   const { chunk } = repaired;
   if (!(await applied(matching, chunk))) return 'busy';
   const draft = await nameFindings(matching, chunk);
-  await markFound(matching, chunk);
+  await markFound(matching, chunk, draft);
   matching.progress = {
     checkpoint: { pass: 'payments', afterLine: batch.lastLine },
     tally: tallyOf(draft),
@@ -126,8 +126,9 @@ async function nameFindings(matching: Matching, chunk: Chunk): Promise<TallyDraf
   return draft;
 }
 
-async function markFound(matching: Matching, chunk: Chunk): Promise<void> {
+async function markFound(matching: Matching, chunk: Chunk, { books }: TallyDraft): Promise<void> {
   const marks = ordersToMark(matching.context, chunk.judged, chunk.problems, chunk.books);
+  for (const number of marks.named) books?.named.add(number);
   await markOrders(matching, marks.found, chunk.first);
   await markOrders(matching, marks.named, NAMED_ONLY);
 }

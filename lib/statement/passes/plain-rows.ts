@@ -43,10 +43,10 @@ export async function splitRows(
   const doubtful = doubtfulOrders(rows, problems);
   const plain = rows.filter((row) => isPlain(context, row, doubtful, unresolved));
   const mark = markOf(context, chunk);
-  const { subMchId } = context;
+  const { subMchId, span: paidIn } = context;
   const answers = await Promise.all(
     batchesOf1000(plain.map(statedOf)).map((payments) => {
-      const request: AgreeRequest = { subMchId, currency: CURRENCY, payments, mark };
+      const request: AgreeRequest = { subMchId, currency: CURRENCY, paidIn, payments, mark };
       return invocation.deps.store.orders.agree(request);
     }),
   );

@@ -63,7 +63,9 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
     kept || outTradeNo === null ? [] : [outTradeNo],
   );
   const ours = await readLedger(matching, named);
-  await markOrders(matching, [...new Set(namedByProblems(batch.problems, ours))], NAMED_ONLY);
+  const naming = [...new Set(namedByProblems(batch.problems, ours))];
+  for (const number of naming) draft.books?.named.add(number);
+  await markOrders(matching, naming, NAMED_ONLY);
   matching.progress = {
     checkpoint: { pass: 'refunds', afterLine: batch.lastLine },
     tally: tallyOf(draft),

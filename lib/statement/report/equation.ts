@@ -1,5 +1,5 @@
 import type { CountAndSum } from '../../model/count-and-sum';
-import type { RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
+import type { BooksCount, BothSums, RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
 import { fen } from '../../values/fen';
 import { tallyOf } from './balance';
 
@@ -25,11 +25,10 @@ export interface Equation {
  * bucket counted are `notLookedFor`, and a row counted twice makes that number smaller, below zero
  * in the end.
  *
- * Our side has no such second source: `differing` is what neither agrees nor is in doubt. It shows
- * where our items ended and proves nothing.
- *
- * Of our items, those in the bill and those absent from it are counted; one that is carried over is
- * in doubt. An item of ours that only an excluded row names is counted with that row.
+ * Our side is what the store holds of the day, counted by itself after the comparison, and with
+ * it what the bill has of ours beside that. What no bucket counted is `notLookedFor` likewise. One
+ * that is carried over, or that only an excluded row names, is in doubt. Until all is counted, and
+ * in runs of earlier versions, our side is what was compared, and `differing` is the rest of it.
  */
 export function equationsOf({ work }: Pick<StatementRun, 'work'>): readonly Equation[] | null {
   const tally = tallyOf({ work });
@@ -56,7 +55,9 @@ function theirEquation(tally: RunTally, rows: number | null): Equation {
   return { side: 'theirs', all, buckets: { agreeing, differing, otherDays, inDoubt, notLookedFor } };
 }
 
-function ourEquation({ ours, matched, carriedOver }: RunTally): Equation {
+function ourEquation(tally: RunTally): Equation {
+  const { ours, matched, carriedOver, books } = tally;
+  if (books !== undefined && books.missed !== null) return provedEquation(tally, books, books.missed);
   const all = plus(ours.payments, ours.refunds);
   const agreeing = plus(matched.payments, matched.refunds);
   const inDoubt = plus(carriedOver.payments, carriedOver.refunds);
@@ -66,6 +67,31 @@ function ourEquation({ ours, matched, carriedOver }: RunTally): Equation {
     all,
     buckets: { agreeing, differing, otherDays: NOTHING, inDoubt, notLookedFor: NOTHING },
   };
+}
+
+function provedEquation({ matched, carriedOver }: RunTally, books: BooksCount, missed: BothSums): Equation {
+  return {
+    side: 'ours',
+    all: plus(total(books.stored), total(books.beyond)),
+    buckets: {
+      agreeing: total(matched),
+      differing: total(books.differing),
+      otherDays: total(books.otherDays),
+      inDoubt: plus(total(carriedOver), total(books.inDoubt)),
+      notLookedFor: total(missed),
+    },
+  };
+}
+
+function total({ payments, refunds }: BothSums): CountAndSum {
+  return plus(payments, refunds);
+}
+
+/** True unless our books hold something of the day that its run did not account for. */
+export function accountsForBooks({ books }: RunTally): boolean {
+  const missed = books?.missed ?? null;
+  if (missed === null) return true;
+  return [missed.payments, missed.refunds].every(({ count, sum }) => count === 0 && sum === 0);
 }
 
 function asideSum({ setAside }: RunTally, reason: SetAsideReason): CountAndSum {

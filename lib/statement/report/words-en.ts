@@ -55,6 +55,7 @@ export const REPORT_EN: ReportWords = {
     refund_transaction_mismatch: 'Refund transaction mismatch',
     statement_corrupt: 'Invalid bill',
     excluded_rows: 'Excluded rows',
+    books_incomplete: 'Our books not all accounted for',
     cash_mismatch: 'Booked otherwise than traded',
     cash_missing: 'Trade not booked',
     cash_unexplained: 'Booked without a trade',
@@ -86,6 +87,9 @@ export const REPORT_EN: ReportWords = {
     verify_above: 'waits for a query: the amount is above orders.verifyAbove',
   },
   field: {
+    payments: 'payments',
+    refunds: 'refunds',
+    count: 'count',
     revoked: 'revoked',
     unreadableRows: 'unreadable rows',
     rows: 'rows',

@@ -55,6 +55,7 @@ export const REPORT_ZH: ReportWords = {
     refund_transaction_mismatch: '退款的微信订单号不符',
     statement_corrupt: '账单校验失败',
     excluded_rows: '未参与核对的行',
+    books_incomplete: '我方账目未全部核对',
     cash_mismatch: '入账与交易不符',
     cash_missing: '交易未入账',
     cash_unexplained: '入账无对应交易',
@@ -81,6 +82,9 @@ export const REPORT_ZH: ReportWords = {
     verify_above: '金额超过 orders.verifyAbove，等待查单确认',
   },
   field: {
+    payments: '付款',
+    refunds: '退款',
+    count: '笔数',
     revoked: '撤销',
     unreadableRows: '无法读取的行',
     rows: '行数',

@@ -31,8 +31,8 @@ type RunNote = Extract<RunEntry, { path: 'statement' }>;
 
 /**
  * What a write records beside the work; null for nothing. `file_refused` counts a refused download,
- * and `file_changed` begins the next round, so that marks of this one are not taken for marks of
- * rows to come.
+ * and `file_changed` and `compared_again` begin the next round, so that marks of this one are not
+ * taken for marks of rows to come.
  */
 export type HistoryNote = NoteOf<RunNote> | null;
 
@@ -87,7 +87,9 @@ function countersAfter(
   { round, refusedDownloads }: StatementRun,
   note: HistoryNote,
 ): Pick<StatementRun, 'round' | 'refusedDownloads'> {
-  if (note?.event === 'file_changed') return { round: round + 1, refusedDownloads: 0 };
+  if (note?.event === 'file_changed' || note?.event === 'compared_again') {
+    return { round: round + 1, refusedDownloads: 0 };
+  }
   if (note?.event === 'file_refused') return { round, refusedDownloads: refusedDownloads + 1 };
   return { round, refusedDownloads };
 }

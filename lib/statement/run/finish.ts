@@ -6,7 +6,8 @@ import type { StatementDeps } from './deps';
 import type { RunContext } from './run-context';
 import { discrepancyOf, runContextOf } from './run-context';
 import { explainer } from './matching';
-import type { RunTally, StatementReport, StatementRun } from '../../model/statement-run';
+import type { BothSums, RunTally, StatementReport, StatementRun } from '../../model/statement-run';
+import { accountsForBooks } from '../report/equation';
 import { comparedRows } from '../compare/tally';
 
 /**
@@ -23,6 +24,7 @@ export async function finish(
 ): Promise<boolean> {
   const run = claim.current;
   if (ended.outcome === 'reconciled') await settleBill(deps, run, ended.tally);
+  await seeIncomplete(deps, run, ended.tally);
   const explained = await deps.store.discrepancies.countResolvedBy(explainer(run));
   const now = deps.clock.now();
   const report: StatementReport = { ...ended, tally: { ...ended.tally, explained }, finishedAt: now };
@@ -35,18 +37,24 @@ export async function finish(
 
 /**
  * A valid bill resolves the day's discrepancy about invalid ones. Rows of it that were not compared
- * open one about them; without any, that one is resolved too.
+ * open one about them; without any, that one is resolved too, and likewise the one about our books
+ * when all of them are accounted for.
  *
  * Failure policy: fail closed. What such a row states may be anybody's money, so a person looks.
  */
-async function settleBill(deps: StatementDeps, run: StatementRun, { setAside }: RunTally): Promise<void> {
+async function settleBill(deps: StatementDeps, run: StatementRun, tally: RunTally): Promise<void> {
   const { store, clock, settings } = deps;
-  const { subMchId, day, round } = run;
-  const subject = { kind: 'statement', subMchId, day } as const;
-  const reasons = Object.entries(setAside);
+  const { day, round } = run;
+  const subject = subjectOf(run);
+  const reasons = Object.entries(tally.setAside);
   const whole = reasons.length === 0;
+  const isAllOurs = tally.books !== undefined && tally.books.missed !== null && accountsForBooks(tally);
   await store.discrepancies.resolve(
-    whole ? [corruptId(run), discrepancyId('excluded_rows', subject)] : [corruptId(run)],
+    [
+      discrepancyId('statement_corrupt', subject),
+      ...(whole ? [discrepancyId('excluded_rows', subject)] : []),
+      ...(isAllOurs ? [discrepancyId('books_incomplete', subject)] : []),
+    ],
     {
       by: 'auto',
       who: explainer(run),
@@ -65,11 +73,44 @@ async function settleBill(deps: StatementDeps, run: StatementRun, { setAside }: 
   await store.discrepancies.see([discrepancyOf(runContextOf(run, settings), found, clock.now())]);
 }
 
+/**
+ * Opens a discrepancy when our books hold something of the day that the run did not account for.
+ *
+ * Failure policy: fail closed. What was not looked for may be missing at WeChat Pay, so a person
+ * looks.
+ */
+async function seeIncomplete(deps: StatementDeps, run: StatementRun, tally: RunTally): Promise<void> {
+  const { store, clock, settings, log } = deps;
+  const missed = tally.books?.missed ?? null;
+  if (missed === null || accountsForBooks(tally)) return;
+  const { payments, refunds } = missed;
+  const { subMchId, day } = run;
+  const counts = { payments: payments.count, refunds: refunds.count, fen: payments.sum + refunds.sum };
+  log.error('statement_books_incomplete', { outTradeNo: null, subMchId, day, ...counts });
+  const ours = {
+    payments: { count: String(payments.count), amount: payments.sum },
+    refunds: { count: String(refunds.count), amount: refunds.sum },
+  };
+  const found = {
+    class: 'books_incomplete',
+    subject: subjectOf(run),
+    ours,
+    theirs: null,
+    ...NO_MONEY,
+  } as const;
+  await store.discrepancies.see([discrepancyOf(runContextOf(run, settings), found, clock.now())]);
+}
+
+/** What was not accounted for, as evidence. */
+export function missedText({ payments, refunds }: BothSums): string {
+  return `payments ${payments.count} (${payments.sum} fen), refunds ${refunds.count} (${refunds.sum} fen)`;
+}
+
 /** A discrepancy about a whole bill is counted in none of its sums. */
 const NO_MONEY = { amount: 0, difference: 0 } as const;
 
-function corruptId({ subMchId, day }: Pick<StatementRun, 'subMchId' | 'day'>) {
-  return discrepancyId('statement_corrupt', { kind: 'statement', subMchId, day });
+function subjectOf({ subMchId, day }: Pick<StatementRun, 'subMchId' | 'day'>) {
+  return { kind: 'statement', subMchId, day } as const;
 }
 
 /** Stores the discrepancy that a day's bill is invalid. */

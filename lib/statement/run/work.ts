@@ -5,12 +5,14 @@ import type { ClaimedRun } from './claimed-run';
 import type { Corruption, Fetched } from './fetch';
 import { fetchStatement } from './fetch';
 import { retryAt } from './download';
-import { finish, seeCorrupt } from './finish';
+import { finish, missedText, seeCorrupt } from './finish';
 import { runContextOf } from './run-context';
 import type { Matching, PassEnd } from './matching';
 import { workedMs, workOf } from './matching';
 import { passOverRows, ROWS_PASSES } from '../passes/rows-pass';
-import type { Checkpoint, RunOutcome } from '../../model/statement-run';
+import { passOverStored, repeatAt, repeated, settleBooks, STORED_PASSES } from '../passes/stored-pass';
+import { PASSES } from '../../model/statement-run';
+import type { BothSums, Checkpoint, RunOutcome } from '../../model/statement-run';
 import { addProblems, comparedRows, draftOf, EMPTY_TALLY, tallyOf } from '../compare/tally';
 import type { Invocation } from './invocation';
 import { logWait } from './wait-log';
@@ -135,9 +137,12 @@ async function comparePasses(matching: Matching): Promise<boolean> {
   const passed = await runPasses(matching);
   const now = clock.now();
   switch (passed) {
-    case 'done':
+    case 'done': {
+      const missed = await settleBooks(matching);
+      if (missed !== null) return repeat(matching, missed);
       if (statement === null) return end(matching, 'missing', 'WeChat Pay has no bill of this day');
       return end(matching, 'reconciled', null);
+    }
     case 'nothing_compared':
       return endCorrupt(matching, {
         code: 'nothing_comparable',
@@ -165,11 +170,9 @@ async function comparePasses(matching: Matching): Promise<boolean> {
   }
 }
 
-const ORDER: readonly Checkpoint['pass'][] = ['payments', 'refunds', 'absent_payments', 'absent_refunds'];
-
 /** True for a pass that the run has completed. */
 function isCompleted(pass: Checkpoint['pass'], { checkpoint }: Matching['progress']): boolean {
-  return ORDER.indexOf(pass) < ORDER.indexOf(checkpoint.pass);
+  return PASSES.indexOf(pass) < PASSES.indexOf(checkpoint.pass);
 }
 
 async function runPasses(matching: Matching): Promise<PassEnd | 'nothing_compared'> {
@@ -192,7 +195,26 @@ async function runPasses(matching: Matching): Promise<PassEnd | 'nothing_compare
     const passed = await passOverAbsent(matching, pass, after);
     if (passed !== 'done') return passed;
   }
+  for (const pass of STORED_PASSES) {
+    const { checkpoint } = matching.progress;
+    if (isCompleted(pass.name, matching.progress)) continue;
+    const after = checkpoint.pass === pass.name ? checkpoint.after : null;
+    const passed = await passOverStored(matching, pass, after);
+    if (passed !== 'done') return passed;
+  }
   return 'done';
+}
+
+/**
+ * Compares the day once more, as the next round: what was learned while it was compared may be the
+ * reason. Only a second comparison that misses something too is believed.
+ */
+async function repeat(matching: Matching, missed: BothSums): Promise<boolean> {
+  const again = repeated(matching);
+  return matching.claim.giveBack(workOf(again), repeatAt(matching), {
+    event: 'compared_again',
+    evidence: missedText(missed),
+  });
 }
 
 /**

@@ -51,3 +51,6 @@ export function checkedLimit(limit: number): number {
   }
   return limit;
 }
+
+/** Sorts before every order number. */
+export const BEFORE_ALL = ' ';

@@ -26,6 +26,8 @@ export async function answerTo(
       return database.find(collection, request.query, request.selection);
     case 'count':
       return database.count(collection, request.query);
+    case 'aggregate':
+      return database.aggregate(collection, request.stages);
     case 'remove': {
       const removed = await database.remove(collection, request.query, true);
       look();

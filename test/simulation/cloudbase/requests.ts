@@ -1,4 +1,5 @@
 import type {
+  Aggregate,
   Collection,
   Command,
   Condition,
@@ -7,6 +8,7 @@ import type {
   Query,
 } from '../../../lib/store/cloudbase/base/database';
 import type { Selection } from '../../cloudbase/database/selection';
+import type { Stage } from '../../cloudbase/database/aggregate';
 import { isDocument, type Document } from '../../cloudbase/database/documents';
 import { isRecord } from '../../../lib/values/json';
 
@@ -30,7 +32,8 @@ export type DatabaseRequest =
       readonly query: Document;
       readonly change: Readonly<Record<string, Document>>;
     }
-  | { readonly action: 'add'; readonly collection: string; readonly documents: readonly Document[] };
+  | { readonly action: 'add'; readonly collection: string; readonly documents: readonly Document[] }
+  | { readonly action: 'aggregate'; readonly collection: string; readonly stages: readonly Stage[] };
 
 /**
  * Answers as CloudBase does: documents, a number, or ids. Rejects with an error as the SDK shows
@@ -95,9 +98,7 @@ export function databaseOver(send: Send): Database {
 function collectionOver(send: Send, name: string): Collection {
   return {
     ...queryOver(send, name, {}, {}),
-    aggregate: () => {
-      throw new Error('no history adds up money');
-    },
+    aggregate: () => pipelineOver(send, name, []),
     async add({ data }) {
       const list: readonly Fields[] = isList(data) ? data : [data];
       const documents = list.map(asSent);
@@ -106,6 +107,24 @@ function collectionOver(send: Send, name: string): Collection {
       const [_id] = isAnswerList(ids) ? ids : [];
       return { _id };
     },
+  };
+}
+
+function pipelineOver(send: Send, collection: string, stages: readonly Stage[]): Aggregate {
+  const then = (key: string, value: unknown) => pipelineOver(send, collection, [...stages, { key, value }]);
+  return {
+    match: (condition) => then('$match', conditionOf(condition)),
+    group: (groups) =>
+      then(
+        '$group',
+        Object.fromEntries(
+          Object.entries(groups).map(([name, value]: [string, unknown]) => [
+            name,
+            value instanceof ConditionOperator ? value.condition : value,
+          ]),
+        ),
+      ),
+    end: async () => ({ list: await send({ action: 'aggregate', collection, stages }) }),
   };
 }
 

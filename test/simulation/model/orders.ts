@@ -219,6 +219,15 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         unreadable: [],
       })),
     lookUp: ({ by, ...page }) => step('orders.lookUp', () => lookUp(orders(), by, page)),
+    held: ({ subMchId, day }) =>
+      step('orders.held', () => {
+        const all = orders().filter(
+          (one) =>
+            one.subMchId === subMchId && one.payment.state === 'paid' && dayOf(one.payment.paidAt) === day,
+        );
+        const otherDays = all.filter(({ statement }) => statement !== null && statement.day !== day);
+        return { all: sumOf(all), otherDays: sumOf(otherDays), next: null };
+      }),
     paidBetween: ({ merchants, from, to }) =>
       step('orders.paidBetween', () =>
         sumOf(orders().filter((one) => merchants.includes(one.subMchId) && isPaidIn(one, from, to))),

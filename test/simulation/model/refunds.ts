@@ -77,6 +77,19 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         ),
         unreadable: [],
       })),
+    held: ({ subMchId, day }) =>
+      step('refunds.held', () => {
+        const all = refunds().filter(({ subMchId: of, progress }) => {
+          const at = progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : null;
+          return of === subMchId && at !== null && dayOf(at) === day;
+        });
+        const otherDays = all.filter(({ statement }) => statement !== null && statement.day !== day);
+        const sumOf = (some: readonly Refund[]) => ({
+          count: some.length,
+          total: fen(some.reduce((sum, { amount }) => sum + amount, 0)),
+        });
+        return { all: sumOf(all), otherDays: sumOf(otherDays), next: null };
+      }),
     succeededBetween: ({ merchants, from, to }) =>
       step('refunds.succeededBetween', () => {
         const back = refunds().filter(({ subMchId, progress }) => {

@@ -34,6 +34,6 @@ it('a whole run on CloudBase costs 3 requests per chunk of rows that agree, and 
   const [one = 0, two = 0, three = 0] = costs;
   expect(two - one).toBeLessThanOrEqual(3);
   expect(three - two).toBeLessThanOrEqual(3);
-  // The pauses, which the run reads first, are one of them.
-  expect(one - 3).toBeLessThanOrEqual(15);
+  // The pauses, which the run reads first, are one of them, and three count what our books hold.
+  expect(one - 3).toBeLessThanOrEqual(18);
 }, 60_000);

@@ -1,9 +1,9 @@
 import type { Order } from '../../../lib/model/order';
 import type { StatementMark } from '../../../lib/model/statement-mark';
 import type { Store } from '../../../lib/store/port';
-import type { AbsentQuery, Page } from '../../../lib/store/requests';
+import type { AbsentQuery, HeldPart, HeldQuery, Page } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';
-import { startOf } from '../../../lib/values/day';
+import { startOf, type BeijingDay } from '../../../lib/values/day';
 import type { SubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
@@ -42,6 +42,9 @@ interface Kind {
     store: Store,
     query: AbsentQuery,
   ) => Promise<Page<{ readonly statement: StatementMark | null }>>;
+  /** The amount of the `n`th one, in fen. */
+  readonly amount: (n: number) => number;
+  readonly held: (store: Store, query: HeldQuery) => Promise<HeldPart>;
   /** The numbers of what a page gave. */
   readonly names: (items: readonly object[]) => readonly number[];
   readonly find: (
@@ -55,6 +58,8 @@ const ORDERS: Kind = {
   create: (store, n, at, over) => store.orders.create(order(n, { ...over, payment: paidAt(n, at) })),
   mark: (store, numbers, mark) => store.orders.markStatement(numbers.map(tradeNo), mark),
   absent: (store, query) => store.orders.absent(query),
+  held: (store, query) => store.orders.held(query),
+  amount: (n) => order(n).total,
   names: (items) =>
     items.flatMap((one) => ('outTradeNo' in one ? [Number(String(one.outTradeNo).slice(-6))] : [])),
   find: async (store, n) => (await store.orders.find([tradeNo(n)]))[0],
@@ -66,6 +71,8 @@ const REFUNDS: Kind = {
     store.refunds.create(refund(n, { ...over, progress: succeededAt(at, refundMessage(n)) })),
   mark: (store, numbers, mark) => store.refunds.markStatement(numbers.map(refundNo), mark),
   absent: (store, query) => store.refunds.absent(query),
+  held: (store, query) => store.refunds.held(query),
+  amount: (n) => refund(n).amount,
   names: (items) =>
     items.flatMap((one) => ('outRefundNo' in one ? [Number(String(one.outRefundNo).slice(-6))] : [])),
   find: async (store, n) => (await store.refunds.find([refundNo(n)]))[0],
@@ -91,6 +98,28 @@ async function allAbsent(
     await between(seen);
   }
   throw new Error('the list does not end');
+}
+
+/** All parts of a day. */
+async function allHeld(
+  kind: Kind,
+  store: Store,
+  query: Omit<HeldQuery, 'after'>,
+): Promise<Pick<HeldPart, 'all' | 'otherDays'>> {
+  const plus = (a: HeldPart['all'], b: HeldPart['all']) => ({
+    count: a.count + b.count,
+    total: fen(a.total + b.total),
+  });
+  const nothing = { count: 0, total: fen(0) };
+  let [all, otherDays, after]: [HeldPart['all'], HeldPart['all'], string | null] = [nothing, nothing, null];
+  for (let part = 0; part < 50; part += 1) {
+    const read = await kind.held(store, { ...query, after });
+    all = plus(all, read.all);
+    otherDays = plus(otherDays, read.otherDays);
+    if (read.next === null) return { all, otherDays };
+    after = read.next;
+  }
+  throw new Error('the day does not end');
 }
 
 /** A thousand orders are made one by one, and a busy machine takes its time. */
@@ -188,6 +217,30 @@ export function markCases(open: OpenHarness): void {
     );
 
     it(
+      'count what a day holds, whatever its marks, and of it what other days have',
+      withHarness(open, async ({ store }) => {
+        const [begin, end] = [startOf(day()), startOf(day(1))];
+        await kind.create(store, 1, later(begin, -1));
+        await kind.create(store, 2, begin);
+        await kind.create(store, 3, START, { statement: OF_THIS_RUN });
+        await kind.create(store, 4, START, { statement: { ...OF_THIS_RUN, chunk: 0 } });
+        await kind.create(store, 5, START, { statement: { ...OF_THIS_RUN, day: day(-1) } });
+        await kind.create(store, 6, later(end, -1), { statement: { ...OF_THIS_RUN, day: day(1) } });
+        await kind.create(store, 7, end);
+        await kind.create(store, 8, START, { subMchId: OTHER_MERCHANT, statement: OF_THIS_RUN });
+        const held = (of: BeijingDay, subMchId = MERCHANT) => allHeld(kind, store, { subMchId, day: of });
+        const sum = (...numbers: readonly number[]) => ({
+          count: numbers.length,
+          total: numbers.reduce((total, n) => total + kind.amount(n), 0),
+        });
+        expect(await held(day())).toEqual({ all: sum(2, 3, 4, 5, 6), otherDays: sum(5, 6) });
+        expect(await held(day(-1))).toEqual({ all: sum(1), otherDays: sum() });
+        expect(await held(day(2))).toEqual({ all: sum(), otherDays: sum() });
+        expect(await held(day(), OTHER_MERCHANT)).toEqual({ all: sum(8), otherDays: sum() });
+      }),
+    );
+
+    it(
       'refuse a cursor that is none with StoreError invalid',
       withHarness(open, async ({ store }) => {
         await expect(kind.absent(store, { ...WHOLE_DAY, after: 'nonsense' })).rejects.toMatchObject({
@@ -264,6 +317,8 @@ export function markCases(open: OpenHarness): void {
           paid(11, { statement: { ...OF_THIS_RUN, day: day(-1) } }),
           paid(12, { statement: { ...OF_THIS_RUN, chunk: 0 } }),
           order(13, { payment: { state: 'closed', at: now(), evidence } }),
+          paid(14, { payment: paidAt(14, later(now(), -1)) }),
+          paid(15, { payment: paidAt(15, later(now(), 1)) }),
         ];
         for (const one of all) await store.orders.create(one);
         const stated = (n: number) => ({
@@ -271,8 +326,9 @@ export function markCases(open: OpenHarness): void {
           transactionId: transactionId(n),
           total: fen(100 + n),
         });
-        const payments = [...all.map((_, n) => stated(n + 1)), stated(14)];
-        const request = { subMchId: MERCHANT, currency: 'CNY', payments, mark };
+        const payments = [...all.map((_, n) => stated(n + 1)), stated(16)];
+        const paidIn = { from: now(), to: later(now(), 1) };
+        const request = { subMchId: MERCHANT, currency: 'CNY', paidIn, payments, mark };
         const agreeing = [1, 9, 10, 11].map(tradeNo);
         const rest = all.map((one) => one.outTradeNo).filter((number) => !agreeing.includes(number));
         const before = await store.orders.ledger(rest);

@@ -3,14 +3,23 @@ import type { Orders } from '../../orders-port';
 import type { MoneySum } from '../../../model/today';
 import { STUCK_STATES } from '../../requests';
 import { sums, type Database } from '../base/database';
+import { heldOf } from '../runs/held';
 import type { CollectionName } from '../schema';
 
 const ORDERS: CollectionName = 'wxpay_orders';
 
 /** The sums of orders on CloudBase. */
-export function orderMoney(db: Database): Pick<Orders, 'paidBetween' | 'stuckBetween'> {
+export function orderMoney(db: Database): Pick<Orders, 'held' | 'paidBetween' | 'stuckBetween'> {
   const { and, gte, in: oneOf, lt } = db.command;
   return {
+    held: ({ subMchId, day }) =>
+      heldOf(
+        db,
+        ORDERS,
+        day,
+        { subMchId, 'payment.state': 'paid' },
+        { at: 'payment.paidAt', adding: 'total' },
+      ),
     async paidBetween({ merchants, from, to }) {
       const condition = and(
         { subMchId: oneOf([...merchants]), 'payment.state': 'paid' },

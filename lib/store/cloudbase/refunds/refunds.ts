@@ -14,6 +14,7 @@ import { readListedPage, readPage } from '../base/pages';
 import { readRefund, refundDocument, successOf } from './refund-document';
 import { insertOnce, stillAmong } from '../base/proofs';
 import type { CollectionName } from '../schema';
+import { heldOf } from '../runs/held';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
 const REFUNDS: CollectionName = 'wxpay_refunds';
@@ -45,6 +46,14 @@ export function refundsOn(db: Database, report: Report): Refunds {
         read: readRefund,
         ...page,
       }),
+    held: ({ subMchId, day }) =>
+      heldOf(
+        db,
+        REFUNDS,
+        day,
+        { subMchId, 'progress.state': 'succeeded' },
+        { at: 'succeededAt', adding: 'amount' },
+      ),
     async succeededBetween({ merchants, from, to }) {
       const { and, gte, in: oneOf, lt } = db.command;
       const condition = and(

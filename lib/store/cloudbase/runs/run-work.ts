@@ -6,6 +6,7 @@ import type { ArchivedFile } from '../../../model/archived-file';
 import type { CountAndSum } from '../../../model/count-and-sum';
 import type {
   BillMoney,
+  BooksCount,
   Checkpoint,
   FoundSum,
   ProvedStatement,
@@ -72,6 +73,22 @@ const moneyField: z.ZodType<BillMoney> = z.object({
   excluded: z.object({ settled: fenField, refunded: fenField, fee: fenField }),
 });
 
+const booksField: z.ZodType<BooksCount> = z.object({
+  differing: sums,
+  inDoubt: sums,
+  beyond: sums,
+  named: z.array(outTradeNoField),
+  stored: sums,
+  otherDays: sums,
+  again: z.boolean(),
+  missed: z
+    .object({
+      payments: z.object({ count: z.int(), sum: fenField }),
+      refunds: z.object({ count: z.int(), sum: fenField }),
+    })
+    .nullable(),
+});
+
 const tallyField: z.ZodType<RunTally> = z.object({
   theirs: sums.extend({ revoked: sumField, fees: fenField }),
   ours: sums,
@@ -84,12 +101,16 @@ const tallyField: z.ZodType<RunTally> = z.object({
   setAside: z.partialRecord(z.enum(SET_ASIDE_REASONS), setAsideField),
   problems: z.array(problemField),
   money: moneyField.exactOptional(),
+  books: booksField.exactOptional(),
 });
 
 const checkpointField = readsAll<Checkpoint, 'pass'>()(
   z.discriminatedUnion('pass', [
     z.object({ pass: z.enum(['payments', 'refunds']), afterLine: countField }),
-    z.object({ pass: z.enum(['absent_payments', 'absent_refunds']), after: z.string().nullable() }),
+    z.object({
+      pass: z.enum(['absent_payments', 'absent_refunds', 'stored_payments', 'stored_refunds']),
+      after: z.string().nullable(),
+    }),
   ]),
 );
 

@@ -5,7 +5,7 @@ import { isOutTradeNo } from '../../../values/ids';
 import { later } from '../../../values/instant';
 import type { Orders } from '../../orders-port';
 import { reading } from '../../rows/columns';
-import { checkedLimit, cursorText, pageOf, readCursor } from '../../rows/cursor';
+import { BEFORE_ALL, checkedLimit, cursorText, pageOf, readCursor } from '../../rows/cursor';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from '../../rows/order-rows';
 import { placeOf, readEach } from '../../rows/unreadable';
@@ -21,9 +21,6 @@ export type Ledger = Pick<Orders, 'ledger' | 'agree' | 'markStatement' | 'absent
  * database that is busy with something else. There, 50,000 took 3 to 5 s, and once too long.
  */
 const LOOKED_AT = 10_000;
-
-/** Sorts before every order number. */
-const BEFORE_ALL = ' ';
 
 /** Sets a mark over another one; its values are `?2` to `?4`. */
 const MARKED = 'ON DUPLICATE KEY UPDATE day = ?2, round = ?3, chunk = ?4';
@@ -99,19 +96,21 @@ const KNOWN_BY = "CASE WHEN JSON_VALID(payment) THEN JSON_UNQUOTE(JSON_EXTRACT(p
 async function agree(
   database: Database,
   ledger: Ledger['ledger'],
-  { subMchId, currency, payments, mark }: AgreeRequest,
+  { subMchId, currency, paidIn, payments, mark }: AgreeRequest,
 ): Promise<Agreement> {
   if (payments.length === 0) return { agreed: new Set(), others: [] };
   const marking = markValues(mark);
   const rows = await database.rows(
     `SELECT id, out_trade_no, transaction_id, total FROM ${ORDERS}
      WHERE out_trade_no IN (?1) AND payment_state = 'paid' AND sub_mch_id = ?2 AND currency = ?3
-       AND other_payments IS NULL AND ${KNOWN_BY} <> 'statement'
+       AND paid_at >= ?7 AND paid_at < ?8 AND other_payments IS NULL AND ${KNOWN_BY} <> 'statement'
        AND NOT COALESCE(day = ?4 AND round = ?5 AND chunk < ?6, FALSE)`,
     payments.map(({ outTradeNo }) => outTradeNo),
     subMchId,
     currency,
     ...marking,
+    paidIn.from,
+    paidIn.to,
   );
   const stated = new Map(payments.map((one) => [one.outTradeNo, one]));
   const agreed = new Set<OutTradeNo>();

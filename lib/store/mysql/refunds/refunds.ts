@@ -3,7 +3,8 @@ import { daysLater, startOf } from '../../../values/day';
 import type { Refunds } from '../../refunds-port';
 import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
-import { markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
+import { heldPart } from '../../rows/held';
+import { dayNumber, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { readRefund, REFUND_COLUMNS, refundNoteValues } from '../../rows/refund-rows';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
 import { claimAsks, isAskDue } from '../base/asks';
@@ -13,6 +14,9 @@ import { sumOf } from '../orders/order-money';
 import { createRefund } from './refund-settlement';
 
 const FIND = `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_refund_no IN (?)`;
+
+/** The amount is in the terms: a refund whose terms cannot be read counts as nothing. */
+const AMOUNT = "CASE WHEN JSON_VALID(terms) THEN JSON_EXTRACT(terms, '$.amount') END";
 
 /** The states in which WeChat Pay is queried. */
 const WAITING = ['requested', 'processing', 'abnormal'] as const;
@@ -71,6 +75,19 @@ export function mysqlRefunds(database: Database): Refunds {
       const page = pageOf(rows, limit, placeOf);
       return { items: readEach(page.items, readRefund), next: page.next };
     },
+    held: async ({ subMchId, day }) => {
+      const [row] = await database.rows(
+        `SELECT COUNT(*), CAST(COALESCE(SUM(${AMOUNT}), 0) AS SIGNED), COUNT(CASE WHEN day <> ?4 THEN 1 END),
+           CAST(COALESCE(SUM(CASE WHEN day <> ?4 THEN ${AMOUNT} END), 0) AS SIGNED)
+         FROM refunds FORCE INDEX (refunds_succeeded)
+         WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3`,
+        subMchId,
+        startOf(day),
+        startOf(daysLater(day, 1)),
+        dayNumber(day),
+      );
+      return heldPart(row, null);
+    },
     list: async ({ state, after, limit }) => {
       const { at, name } = readCursor(after);
       const [index, having] =
@@ -86,12 +103,9 @@ export function mysqlRefunds(database: Database): Refunds {
       );
       return listedPage(rows, limit, readRefund, raw);
     },
-    // The amount is in the terms: a refund whose terms cannot be read counts as nothing.
     succeededBetween: async ({ merchants, from, to }) => {
       const [row] = await database.rows(
-        `SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN JSON_VALID(terms)
-           THEN JSON_EXTRACT(terms, '$.amount') END), 0) AS SIGNED)
-         FROM refunds FORCE INDEX (refunds_succeeded)
+        `SELECT COUNT(*), CAST(COALESCE(SUM(${AMOUNT}), 0) AS SIGNED) FROM refunds FORCE INDEX (refunds_succeeded)
          WHERE sub_mch_id IN (?1) AND succeeded_at >= ?2 AND succeeded_at < ?3`,
         merchants,
         from,

@@ -9,7 +9,8 @@ import type { Connection } from '../base/connection';
 import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
-import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
+import { heldPart } from '../../rows/held';
+import { dayNumber, MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { pause } from '../base/pause';
 import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
@@ -51,6 +52,13 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
     `SELECT count(*), coalesce(sum(CASE WHEN json_valid(terms) THEN terms ->> '$.amount' END), 0)
      FROM refunds INDEXED BY refunds_succeeded WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3`,
   );
+  const held = connection.prepare(
+    `SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(other), 0),
+       coalesce(sum(CASE WHEN other THEN amount END), 0)
+     FROM (SELECT CASE WHEN json_valid(terms) THEN terms ->> '$.amount' END AS amount, coalesce(day <> ?4, 0) AS other
+       FROM refunds INDEXED BY refunds_succeeded
+       WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3)`,
+  );
   const counts = connection.prepare('SELECT state, count(*) FROM refunds GROUP BY state');
 
   return {
@@ -68,6 +76,10 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
       await commits.write(() => mark.run(JSON.stringify(numbers), ...markValues(to)));
     },
     absent: async (query) => absent(query),
+    held: async ({ subMchId, day }) => {
+      const [from, to] = [startOf(day), startOf(daysLater(day, 1))];
+      return heldPart(held.all(subMchId, from, to, dayNumber(day))[0], null);
+    },
     list: async ({ state, after, limit }) => {
       const { at, name } = readCursor(after);
       const list = state === null ? lists.all : lists.ofState;

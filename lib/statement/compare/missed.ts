@@ -1,0 +1,57 @@
+import type { CountAndSum } from '../../model/count-and-sum';
+import type { BooksCount, BothSums, RunTally } from '../../model/statement-run';
+import { fen } from '../../values/fen';
+
+/** The paid orders of a day that rows name which could not be compared. */
+export interface NamedOrders {
+  readonly count: number;
+  /** In fen. */
+  readonly sum: number;
+  /** False when there are more of them than were kept. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * What the store holds of a day, less everything that the passes of its run saw. Nothing is left
+ * unless an item was lost (above zero) or counted twice (below). An order that only such rows name
+ * as could not be compared was not lost: what they can explain is in doubt. Pure.
+ */
+export function missedOf(
+  tally: Pick<RunTally, 'matched' | 'carriedOver'>,
+  books: BooksCount,
+  named: NamedOrders,
+): { readonly inDoubt: BothSums; readonly missed: BothSums } {
+  const rest = (side: keyof BothSums): CountAndSum => {
+    const all = plus(books.stored[side], books.beyond[side]);
+    const seen = [
+      tally.matched[side],
+      tally.carriedOver[side],
+      books.differing[side],
+      books.inDoubt[side],
+      books.otherDays[side],
+    ];
+    return seen.reduce(minus, all);
+  };
+  const payments = rest('payments');
+  const refunds = rest('refunds');
+  if (!isExplained(payments, named)) return { inDoubt: books.inDoubt, missed: { payments, refunds } };
+  return {
+    inDoubt: { ...books.inDoubt, payments: plus(books.inDoubt.payments, payments) },
+    missed: { payments: NOTHING, refunds },
+  };
+}
+
+function isExplained({ count, sum }: CountAndSum, named: NamedOrders): boolean {
+  if (count < 0 || sum < 0) return false;
+  return !named.isWhole || (count <= named.count && sum <= named.sum);
+}
+
+const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
+
+function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
+  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
+}
+
+function minus(a: CountAndSum, b: CountAndSum): CountAndSum {
+  return { count: a.count - b.count, sum: fen(a.sum - b.sum) };
+}

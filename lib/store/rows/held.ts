@@ -1,0 +1,18 @@
+import type { MoneySum } from '../../model/today';
+import { fen } from '../../values/fen';
+import type { Instant } from '../../values/instant';
+import type { HeldPart } from '../requests';
+import type { Columns } from './columns';
+import { reading } from './columns';
+import { BEFORE_ALL, cursorText } from './cursor';
+
+/** A part of what is held, from its two counts and sums. */
+export function heldPart(columns: Columns = [0, 0, 0, 0], reached: Instant | null): HeldPart {
+  const row = reading(columns);
+  const sum = (): MoneySum => ({ count: row.integer(), total: fen(row.integer()) });
+  return {
+    all: sum(),
+    otherDays: sum(),
+    next: reached === null ? null : cursorText({ at: reached, name: BEFORE_ALL }),
+  };
+}
