@@ -31,23 +31,31 @@ type CallbackSystem = Pick<System, 'receive' | 'receiveV3' | 'config'> & {
   readonly metrics: Pick<System['metrics'], 'notified'>;
 };
 
+/** What an answer says of its request. */
+export interface CallbackTimes {
+  /** How long ago the request arrived. */
+  readonly waitedMs: () => number;
+  /** Its body has arrived completely; called once at most. */
+  readonly onRead: () => void;
+}
+
 /**
- * Answers one notification; `waitedMs`: how long ago it arrived. Never rejects: an error is logged
- * and answered as 500, after which WeChat Pay redelivers.
+ * Answers one notification. Never rejects: an error is logged and answered as 500, after which
+ * WeChat Pay redelivers.
  */
 export async function answerCallback(
   parts: CallbackParts,
   request: IncomingMessage,
   address: CallbackAddress,
-  waitedMs: () => number,
+  times: CallbackTimes,
 ): Promise<Answer> {
   if (request.method !== 'POST') {
     return { ...problem(405, 'METHOD_NOT_ALLOWED', 'use POST'), headers: { allow: 'POST' } };
   }
   try {
     return address.kind === 'event'
-      ? await answerEvent(parts, request, waitedMs)
-      : await answerV3(parts, request, address.mchId, waitedMs);
+      ? await answerEvent(parts, request, times)
+      : await answerV3(parts, request, address.mchId, times);
   } catch (error) {
     const path = (request.url ?? '').slice(0, 100);
     parts.log.error('function_failed', { outTradeNo: null, path, error: errorText(error) });
@@ -58,9 +66,10 @@ export async function answerCallback(
 async function answerEvent(
   { system, identity }: CallbackParts,
   request: IncomingMessage,
-  waitedMs: () => number,
+  { waitedMs, onRead }: CallbackTimes,
 ): Promise<Answer> {
   const body = await readBody(request);
+  onRead();
   if (body.kind !== 'json') return unreadable(system, body.kind);
   const source = identity.sourceOf(request) || cloudRunMark(system, request, body.value);
   const received = await system.receive(body.value, source, waitedMs());
@@ -94,9 +103,10 @@ async function answerV3(
   { system }: CallbackParts,
   request: IncomingMessage,
   mchId: string | null,
-  waitedMs: () => number,
+  { waitedMs, onRead }: CallbackTimes,
 ): Promise<Answer> {
   const body = await readBytes(request, MAX_V3_BYTES);
+  onRead();
   if (body.kind !== 'bytes') {
     const outcome = body.kind === 'too_large' ? 'too_large' : 'not_json';
     system.metrics.notified(body.kind === 'too_large' ? 'too_large' : 'unreadable');

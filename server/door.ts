@@ -2,10 +2,11 @@ import { getRequestListener } from '@hono/node-server';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Admission, LaneName } from './admission';
 import type { Arrivals } from './arrivals';
+import { openPlaces } from './aside';
 import { answerCallback } from './callback';
 import { CALLBACK_PATHS, callbackAt } from './callback-address';
 import type { Answer } from './http';
-import { problem, send } from './http';
+import { CROWDED, problem, send } from './http';
 import { isFromThisMachine } from './own-page';
 import type { RouteParts } from './routes';
 import { createRoutes } from './routes';
@@ -18,7 +19,7 @@ export interface Door {
 }
 
 /** What the entry needs in addition to the routes. */
-export interface DoorParts extends RouteParts {
+export interface DoorParts extends Omit<RouteParts, 'readAside'> {
   readonly arrivals: Arrivals;
   readonly admission: Admission;
   /** True if it started without a token: then other machines are refused at every address. */
@@ -34,20 +35,15 @@ const PROBES: ReadonlySet<string> = new Set(['/healthz', '/livez']);
  */
 export function openDoor(parts: DoorParts): Door {
   const { arrivals, admission, thisMachineOnly } = parts;
-  const routes = createRoutes(parts);
+  const places = openPlaces(admission);
+  const routes = createRoutes({ ...parts, readAside: places.readAside });
   const route = getRequestListener(routes.fetch, { overrideGlobalObjects: false });
 
   const answerInTurn = async (request: IncomingMessage, response: ServerResponse, path: string) => {
-    const leave = await admission.enter(laneOf(path));
-    if (leave === null) {
-      send(response, CROWDED);
-      return;
-    }
-    try {
+    const end = await places.within(request, laneOf(path), async () => {
       if (!response.destroyed) await route(request, response);
-    } finally {
-      leave();
-    }
+    });
+    if (end === 'crowded') send(response, CROWDED);
   };
 
   const listener: RequestListener = (request, response) => {
@@ -59,10 +55,15 @@ export function openDoor(parts: DoorParts): Door {
     }
     const callback = callbackAt(path);
     if (callback !== null) {
-      const answered = admission.notification();
-      void answerCallback(parts, request, callback, () => arrivals.waitedMs(came)).then((answer) => {
+      let answered: (() => void) | null = null;
+      // A body that is still on its way is no notification yet: others need not wait for it.
+      const onRead = (): void => {
+        answered = admission.notification();
+      };
+      const waitedMs = (): number => arrivals.waitedMs(came);
+      void answerCallback(parts, request, callback, { waitedMs, onRead }).then((answer) => {
         send(response, answer);
-        answered();
+        answered?.();
       });
       return;
     }
@@ -81,11 +82,6 @@ const ELSEWHERE: Answer = {
     'without OPS_TOKEN this server answers only this machine, as 127.0.0.1 or localhost, and its own pages',
   ),
   headers: { connection: 'close' },
-};
-
-const CROWDED: Answer = {
-  ...problem(503, 'CROWDED', 'too many requests are waiting, please try again'),
-  headers: { 'retry-after': '1', connection: 'close' },
 };
 
 function laneOf(path: string): LaneName {

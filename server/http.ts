@@ -44,6 +44,12 @@ export function pause(seconds: number): Answer {
   return { ...answer, headers: { 'retry-after': String(seconds) } };
 }
 
+/** The answer while too many requests wait. */
+export const CROWDED: Answer = {
+  ...problem(503, 'CROWDED', 'too many requests are waiting, please try again'),
+  headers: { 'retry-after': '1', connection: 'close' },
+};
+
 /** A request's raw body, or why there is none. */
 export type RawBody =
   { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'too_large' | 'broken_off' };

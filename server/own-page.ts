@@ -28,6 +28,17 @@ export function isLocalName({ headers: { host = '' } }: IncomingMessage): boolea
   return name !== undefined && (name === '[::1]' || isLoopback(name));
 }
 
+/** What proxies add to a request that they pass on. */
+const OF_PROXIES = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const;
+
+/**
+ * True for a request that a proxy on this machine passes on: it names this machine whoever sent it.
+ * One that is addressed as to a proxy (`POST http://name/path`) names another host than its header.
+ */
+function isPassedOn({ headers, url = '/' }: IncomingMessage): boolean {
+  return !url.startsWith('/') || OF_PROXIES.some((name) => headers[name] !== undefined);
+}
+
 /**
  * Whether a server without a token, which trusts everybody on this machine, answers a request at
  * all. A page of another site in a browser on this machine is not trusted: its requests name
@@ -38,6 +49,7 @@ export function isLocalName({ headers: { host = '' } }: IncomingMessage): boolea
  * machine.
  */
 export function isFromThisMachine(request: IncomingMessage): boolean {
+  if (isPassedOn(request)) return false;
   if ((request.headersDistinct.host ?? []).length !== 1 || !isLocalName(request)) return false;
   return isOwnPage(request) || (request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate');
 }

@@ -9,6 +9,7 @@ import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
 import type { Access } from './access';
+import { CrowdedError, type ReadAside } from './aside';
 import type { SimulatedSystem, System } from './compose';
 import { isSimulated } from './compose';
 import type { ConsolePages } from './console';
@@ -25,7 +26,7 @@ import {
 import { relayPayApi, showsSecret } from './far-simulator';
 import { answerLiveness, answerReadiness } from './health';
 import type { Answer } from './http';
-import { badBody, json, pause, problem, readBody, responseOf } from './http';
+import { badBody, CROWDED, json, pause, problem, readBody, responseOf } from './http';
 import type { Identity } from './identity';
 import type { LoginParts } from './login';
 import { answerLogin } from './login';
@@ -43,6 +44,7 @@ export interface RouteParts {
   readonly identity: Identity;
   readonly login: LoginParts;
   readonly console: ConsolePages;
+  readonly readAside: ReadAside;
 }
 
 /** A route's context: Node's own request and, once `operators` let one in, the operator. */
@@ -65,6 +67,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   const actors = letIn(access, 'operate');
 
   app.onError((error, c) => {
+    if (error instanceof CrowdedError) return responseOf(CROWDED);
     parts.log.error('function_failed', {
       outTradeNo: null,
       path: c.req.path.slice(0, 100),
@@ -88,16 +91,18 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
     app.all(path, async (c) => responseOf(await parts.console(c.env.incoming, c.req.path)));
   }
 
-  bind('POST', '/functions/login', anybody, (c) => withBody(c, (body) => answerLogin(parts.login, body)));
+  bind('POST', '/functions/login', anybody, (c) =>
+    withBody(parts, c, (body) => answerLogin(parts.login, body)),
+  );
   bind('POST', '/functions/:name', anybody, (c) => callFunction(parts, c));
 
   for (const what of ['begin', 'end'] as const) {
     bind('POST', `/ops/session/${what}`, anybody, (c) =>
-      withBody(c, (body) => answerSession(access, c.env.incoming, what, body)),
+      withBody(parts, c, (body) => answerSession(access, c.env.incoming, what, body)),
     );
   }
   bind('POST', '/ops/api/:name', askers, (c) =>
-    withBody(c, (body) => answerOps(system, c.get('operator'), nameIn(c), body)),
+    withBody(parts, c, (body) => answerOps(system, c.get('operator'), nameIn(c), body)),
   );
 
   bind('POST', '/workers/:name', actors, async (c) => {
@@ -120,19 +125,19 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   bind('GET', '/demo/orders', operators, () => recentOrders(system));
   bind('GET', '/demo/orders/:name', operators, (c) => orderStory(system, nameIn(c)));
   bind('POST', '/demo/replay', actors, (c) =>
-    withBody(c, (wish) => replayMessage(system, wish, parts.clock.now())),
+    withBody(parts, c, (wish) => replayMessage(system, wish, parts.clock.now())),
   );
 
   const { v3 } = system.simulator;
   // A caller of API v3 proves itself by a signature, and by nothing else.
-  if (v3 !== null) app.all('/simulator/v3/*', (c) => answerSimulatedV3(v3, c.env.incoming));
+  if (v3 !== null) app.all('/simulator/v3/*', (c) => answerSimulatedV3(v3, c.env.incoming, parts.readAside));
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
   bind('POST', '/simulator/pay-api', otherServers(system.relaySecret), (c) =>
-    withBody(c, (asked) => relayPayApi((name, wish) => system.simulator.payApi(name, wish), asked)),
+    withBody(parts, c, (asked) => relayPayApi((name, wish) => system.simulator.payApi(name, wish), asked)),
   );
   bind('POST', '/simulator/:name', actors, (c) =>
-    withBody(c, (wish) => actSimulated(system, nameIn(c), wish)),
+    withBody(parts, c, (wish) => actSimulated(system, nameIn(c), wish)),
   );
   return app;
 }
@@ -180,10 +185,12 @@ function nameIn(c: RouteContext): string {
 
 /** Reads the body and answers with it; `{}` when there is none. */
 async function withBody(
+  { readAside }: RouteParts,
   c: RouteContext,
   answer: (body: unknown) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  const body = await readBody(c.env.incoming);
+  const { incoming } = c.env;
+  const body = await readAside(incoming, () => readBody(incoming));
   if (body.kind === 'json') return answer(body.value);
   return body.kind === 'empty' ? answer({}) : badBody(body.kind);
 }
@@ -197,7 +204,7 @@ async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer>
   if (called.kind === 'two_payers') {
     return problem(400, 'NO_PAYER', 'X-WX-OPENID came twice, so the payer is unknown');
   }
-  return withBody(c, async (event) => {
+  return withBody(parts, c, async (event) => {
     try {
       return json(200, await system.functions[name](event, called.caller));
     } catch (error) {

@@ -4,6 +4,7 @@ import { errorText } from '../lib/runtime/error-text';
 import type { V3Transport } from '../lib/wechat/v3/transport';
 import { SimulatorError } from '../simulator/simulator-error';
 import type { SimulatorV3 } from '../simulator/v3/simulator-v3';
+import type { ReadAside } from './aside';
 import { badBody, readBytes, responseOf } from './http';
 
 /** Base addresses of the simulated API v3 for our own adapter: the first host, the backup. */
@@ -40,8 +41,12 @@ export function simulatedTransport(v3: SimulatorV3): V3Transport {
  * Answers a request under `/simulator/v3/`, whatever its method, with its raw body. A host that is
  * down, or an answer that is lost, ends the connection without a word.
  */
-export async function answerSimulatedV3(v3: SimulatorV3, request: IncomingMessage): Promise<Response> {
-  const read = await readBytes(request);
+export async function answerSimulatedV3(
+  v3: SimulatorV3,
+  request: IncomingMessage,
+  readAside: ReadAside,
+): Promise<Response> {
+  const read = await readAside(request, () => readBytes(request));
   if (read.kind !== 'bytes') return responseOf(badBody(read.kind));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {

@@ -18,6 +18,8 @@ import { startServer } from '../../server/start';
 import { APIV3_KEY, KEY_ID, NUMBER, PAYMENT } from '../v3-samples';
 import { isAckPlace, PLACES } from './record';
 
+const AT_ONCE = { waitedMs: () => 0, onRead: () => undefined };
+
 /**
  * One server of the table, in a separate process: the same HTTP server and callback with another
  * store; `whole`, everything that `npm start` starts; or `v3`, the callback of API v3. Arguments:
@@ -83,7 +85,7 @@ function answersV3(file: string, key: KeyObject): RequestListener {
   return (request, response) => {
     const address = callbackAt(request.url ?? '/');
     if (address === null) throw new TypeError('no callback has this path');
-    void answerCallback(parts, request, address, () => 0).then((answer) => {
+    void answerCallback(parts, request, address, AT_ONCE).then((answer) => {
       send(response, answer);
     });
   };

@@ -232,6 +232,7 @@ describe('without a token', () => {
     ['a name bent to this machine', { host: 'evil.example' }],
     ['a page of another site', { origin: 'https://evil.example' }],
     ['a page that a browser says is another site’s', { 'sec-fetch-site': 'cross-site' }],
+    ['what a proxy on this machine passes on', { 'x-forwarded-for': '203.0.113.7' }],
   ];
   it.each(STRANGE)('%s is answered at no address', (_, headers) =>
     onGuarded({ tokens: false }, async (post, { system, addresses }) => {

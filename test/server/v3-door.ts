@@ -10,6 +10,8 @@ import { openIntake } from '../../server/intake';
 import { onStage, type Stage } from '../inbox/stage';
 import { config, KEYS, MCH, OTHER_KEYS } from './v3-notifications';
 
+const AT_ONCE = { waitedMs: () => 0, onRead: () => undefined };
+
 /** Headers to send; a list is sent as that many header lines. */
 export type SentHeaders = Readonly<Record<string, string | readonly string[]>>;
 
@@ -67,7 +69,7 @@ export function atTheDoor(
           response.writeHead(404).end();
           return;
         }
-        void answerCallback({ system, log, identity }, received, address, () => 0).then((answer) => {
+        void answerCallback({ system, log, identity }, received, address, AT_ONCE).then((answer) => {
           send(response, answer);
         });
       });

@@ -59,7 +59,7 @@ async function line(): Promise<Line> {
   const { v3 } = simulator;
   if (v3 === null) throw new TypeError('it has an API v3');
   const server: Server = createServer((request, response) => {
-    void answerSimulatedV3(v3, request).then(async (answer) => {
+    void answerSimulatedV3(v3, request, (_, read) => read()).then(async (answer) => {
       if (response.destroyed) return;
       response.writeHead(answer.status, Object.fromEntries(answer.headers));
       response.end(Buffer.from(await answer.arrayBuffer()));

@@ -4,6 +4,14 @@ import { testNamed } from './fault';
 /** The defences of the server's door taken away, one by one (docs/security.md). */
 export const DOOR_FAULTS: readonly DeliberateFault[] = [
   {
+    name: 'keep a place while a body is on its way',
+    guarantee: 'G9',
+    file: 'server/aside.ts',
+    find: 'if (place === undefined || request.complete) return read();',
+    replace: 'if (place === undefined || read !== null) return read();',
+    caughtBy: testNamed('test/server/slow-bodies.test.ts', 'lock nobody out: %s'),
+  },
+  {
     name: 'believe the platform’s mark from anybody',
     guarantee: 'G7',
     file: 'server/identity.ts',
