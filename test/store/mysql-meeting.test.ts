@@ -1,12 +1,27 @@
 import { mysqlArchive } from '../../lib/archive/mysql/archive';
+import { mysqlAddress } from '../../lib/store/mysql/base/address';
+import { openDatabase } from '../../lib/store/mysql/base/connect';
 import type { Database, Session } from '../../lib/store/mysql/base/database';
+import { migrate, MIGRATIONS } from '../../lib/store/mysql/base/migrate';
 import { claimMessages } from '../../lib/store/mysql/inbox/claim';
 import type { MysqlStore } from '../../lib/store/mysql/open';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import { dayOf } from '../../lib/values/day';
 import { later } from '../../lib/values/instant';
 import { claimCases } from './cases/claim';
-import { claimAt, message, order, recordRange, settlement, START } from './builders';
+import {
+  claimAt,
+  MERCHANT,
+  message,
+  NEXT_DAY,
+  order,
+  OTHER_MERCHANT,
+  paidAt,
+  recordRange,
+  settlement,
+  START,
+  tradeNo,
+} from './builders';
 import { leaseNowOfCaller, openCaseDatabase } from './mysql-harness';
 import type { CaseDatabase } from './mysql-harness';
 import type { MysqlServer } from './mysql-server';
@@ -55,6 +70,45 @@ describeWithMysql('MySQL servers that meet', () => {
     store = await openMysqlStore({ url: server.url(name), leaseNow: leaseNowOfCaller, skipLocked: false });
   });
   afterEach(() => store.close());
+
+  test('claim what is due behind a paused merchant, whose rows another transaction holds', async () => {
+    const due = { state: 'due', attempts: 0, dueAt: START, lease: null, lastError: null } as const;
+    const [paused, served] = [OTHER_MERCHANT, MERCHANT].map((subMchId, n) => [
+      order(n * 2 + 1, { subMchId, nextAskAt: START }),
+      order(n * 2 + 2, { subMchId, payment: paidAt(n * 2 + 2, START), fulfilment: due }),
+    ]);
+    for (const one of [...(paused ?? []), ...(served ?? [])]) await store.orders.create(one);
+    await store.database.transaction(async (session) => {
+      await session.rows('SELECT id FROM orders WHERE sub_mch_id = ? FOR UPDATE', OTHER_MERCHANT);
+      const except = [OTHER_MERCHANT];
+      const asked = await store.orders.claimAsks({ now: START, limit: 5, again: [NEXT_DAY], except });
+      const fulfilled = await store.orders.claimFulfilments({ ...claimAt(START), except });
+      expect([...asked, ...fulfilled].map(({ outTradeNo }) => outTradeNo)).toEqual([tradeNo(3), tradeNo(4)]);
+    });
+  });
+
+  test('a migration gives way to others when a long transaction uses its table, and is done by the next start', async () => {
+    const url = server.url(`meeting_${String(databases)}`);
+    const migrations = [...MIGRATIONS, ['ALTER TABLE inbox ADD COLUMN beside INT']];
+    const database = await openDatabase({
+      address: mysqlAddress(url),
+      bounds: { queryMs: 1_000, patienceMs: 1 },
+    });
+    try {
+      // As a dump of the database does.
+      await store.database.transaction(async (session) => {
+        await session.rows('SELECT id FROM inbox');
+        const refused = migrate(database, { migrations });
+        await expect(refused).rejects.toMatchObject({ code: 'overloaded' });
+        await expect(refused).rejects.toThrow(/changed nothing there: start again once that has ended/);
+        expect(await store.inbox.record(message(1))).toBe('stored');
+      });
+      await migrate(database, { migrations });
+      expect(await store.inbox.record(message(1))).toBe('repeat');
+    } finally {
+      await database.close();
+    }
+  });
 
   test('both keep a bill of the same bytes', async () => {
     const [merchant, day, bytes] = [order(1).subMchId, dayOf(START), Buffer.from('a bill')];

@@ -17,6 +17,7 @@ import {
   message,
   NEXT_DAY,
   order,
+  OTHER_MERCHANT,
   paidBy,
   refund,
   refundNo,
@@ -263,9 +264,11 @@ async function useHot({ inbox, orders, waits, paces }: Store): Promise<void> {
   await orders.find([tradeNo(1)]);
   await orders.findWithoutCarts([tradeNo(1)]);
   await orders.claimAsks({ now, limit: 10, again: [NEXT_DAY] });
+  await orders.claimAsks({ now, limit: 10, again: [NEXT_DAY], except: [OTHER_MERCHANT] });
   await orders.askAgainAt([tradeNo(1)], NEXT_DAY, null);
   await orders.noteRefundSaid([tradeNo(1)], now);
   await orders.claimFulfilments(claimAt(now));
+  await orders.claimFulfilments({ ...claimAt(now), except: [OTHER_MERCHANT] });
   await orders.hasFulfilmentWork(now);
   await orders.beginFulfilment(freshToken(), now, tradeNo(1), 1);
   const latest = { dueBy: NEXT_DAY, leaseUntil: NEXT_DAY };

@@ -1,10 +1,11 @@
 import type { Instant } from '../../../values/instant';
 import type { AskRequest } from '../../requests';
 import type { Columns } from '../../rows/columns';
-import { reading } from '../../rows/columns';
 import { checkedLimit } from '../../rows/cursor';
 import { readEach } from '../../rows/unreadable';
 import type { Database } from './database';
+import type { LockedRow } from './due';
+import { lockDue } from './due';
 
 /**
  * Items queried by schedule: rows of this table in these states, read by `read` from `columns` of
@@ -31,29 +32,24 @@ export async function claimAsks<One>(
   { now, limit, again, except = [] }: AskRequest,
 ): Promise<readonly One[]> {
   const most = checkedLimit(limit);
-  const locking = database.skipsLocked ? 'FOR UPDATE SKIP LOCKED' : 'FOR UPDATE';
   const rows = await database.transaction(async (session) => {
-    const due: (readonly [number, number])[] = [];
+    const due: LockedRow[] = [];
     for (const one of waiting) {
-      const found = await session.rows(
-        `SELECT next_ask_at, id FROM ${table} FORCE INDEX (${table}_ask_due)
-         WHERE ${state} = ? AND next_ask_at <= ? AND sub_mch_id NOT IN (?) ORDER BY next_ask_at, id LIMIT ? ${locking}`,
-        one,
-        now,
+      const locked = await lockDue(database, session, {
+        table,
+        index: `${table}_ask_due`,
+        dueAt: 'next_ask_at',
+        having: `${state} = ? AND next_ask_at <= ?`,
+        values: [one, now],
         except,
         most,
-      );
-      due.push(
-        ...found.map((place) => {
-          const row = reading(place);
-          return [row.integer(), row.integer()] as const;
-        }),
-      );
+      });
+      due.push(...locked);
     }
     const ids = due
-      .sort(([at, id], [otherAt, otherId]) => at - otherAt || id - otherId)
+      .sort((one, other) => one.dueAt - other.dueAt || one.id - other.id)
       .slice(0, most)
-      .map(([, id]) => id);
+      .map(({ id }) => id);
     if (ids.length === 0) return [];
     const claimed = await session.rows(
       `SELECT ${columns} FROM ${from} WHERE id IN (?) ORDER BY next_ask_at, id`,

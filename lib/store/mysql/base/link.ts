@@ -34,14 +34,16 @@ export interface Bounds {
  * What every connection is set to, whatever the server's defaults. Instants are stored in ms, so
  * the zone only decides that the database's clock has no gap or repeated hour. In strict mode a
  * value that does not fit is refused, not cut; without NO_BACKSLASH_ESCAPES a backslash escapes, as
- * `statementText` writes it.
+ * `statementText` writes it. A statement waits for a table that is being changed no longer than
+ * its caller: by default it would for a day, and everybody else behind it.
  */
-function settings({ lockWaitMs, idleMs }: Bounds): readonly string[] {
+function settings({ lockWaitMs, queryMs, idleMs }: Bounds): readonly string[] {
   const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)));
   return [
     'SET NAMES utf8mb4 COLLATE utf8mb4_bin',
     `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1,
-       innodb_lock_wait_timeout = ${seconds(lockWaitMs)}, wait_timeout = ${seconds(idleMs)}`,
+       innodb_lock_wait_timeout = ${seconds(lockWaitMs)}, wait_timeout = ${seconds(idleMs)},
+       lock_wait_timeout = ${seconds(queryMs)}`,
     // An assignment of the variable has different names on MySQL and MariaDB.
     'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   ];

@@ -7,6 +7,7 @@ import { cashOfDays } from '../migrations/0003-cash';
 import { lookingUpOrders } from '../migrations/0004-looking-up-orders';
 import { documents } from '../migrations/0005-documents';
 import { personalData } from '../migrations/0006-personal-data';
+import { merchantsOfDueQueries } from '../migrations/0007-merchants-of-due-queries';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   lookingUpOrders,
   documents,
   personalData,
+  merchantsOfDueQueries,
 ];
 
 /** How migrating waits, in ms. */
@@ -185,7 +187,9 @@ async function apply(database: Database, statement: string): Promise<void> {
   try {
     await database.changeTables(statement, STATEMENT_MS);
   } catch (error) {
-    const number = error instanceof MysqlError ? errorNumber(error.cause) : null;
+    if (!(error instanceof MysqlError)) throw error;
+    if (error.kind === 'conflict') throw busy(error);
+    const number = errorNumber(error.cause);
     if (number === null || !DONE_BEFORE.has(number)) throw error;
   }
 }
@@ -203,6 +207,17 @@ async function take(database: Database, token: string): Promise<boolean> {
     token,
   );
   return taken === 1;
+}
+
+/**
+ * A table is changed once every transaction that uses it has ended, and until then everybody else
+ * waits behind the change. So it waits as long as a query may, and the next start tries again.
+ */
+function busy(cause: MysqlError): StoreError {
+  const message =
+    'the migration needs a table that a long transaction uses, such as a running backup, and changed nothing there: ' +
+    'start again once that has ended (SHOW PROCESSLIST shows it)';
+  return new StoreError('overloaded', message, { cause });
 }
 
 function tooNew(version: number, known: number): StoreError {

@@ -4,12 +4,13 @@ import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '
 import type { Orders } from '../../orders-port';
 import type { FulfilmentClaimRequest } from '../../requests';
 import type { Bindable } from '../../rows/columns';
-import { line, reading } from '../../rows/columns';
+import { line } from '../../rows/columns';
 import { checkedLimit } from '../../rows/cursor';
 import { finishValues, UNREADABLE_ORDER } from '../../rows/fulfilment-rows';
 import { ORDERS, readWholeOrders } from '../../rows/order-rows';
 import type { Database } from '../base/database';
 import { isFree, leaseEnd } from '../base/database';
+import { lockDue } from '../base/due';
 import { WHOLE_ORDER_COLUMNS } from './order-columns';
 
 /** What is fulfilled, and what is held. */
@@ -126,16 +127,16 @@ async function claim(
 ): Promise<readonly WholeOrder[]> {
   const most = checkedLimit(limit);
   return database.transaction(async (session) => {
-    const due = await session.rows(
-      `SELECT id FROM orders FORCE INDEX (orders_fulfilment_due)
-       WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ? AND sub_mch_id NOT IN (?)
-         AND ${isFree(database, now, 'fulfilment_lease_until')}
-       ORDER BY fulfilment_due_at, id LIMIT ? FOR UPDATE${database.skipsLocked ? ' SKIP LOCKED' : ''}`,
-      now,
+    const due = await lockDue(database, session, {
+      table: 'orders',
+      index: 'orders_fulfilment_due',
+      dueAt: 'fulfilment_due_at',
+      having: `fulfilment_state = 'due' AND fulfilment_due_at <= ? AND ${isFree(database, now, 'fulfilment_lease_until')}`,
+      values: [now],
       except,
       most,
-    );
-    const ids = due.map((row) => reading(row).integer());
+    });
+    const ids = due.map(({ id }) => id);
     if (ids.length === 0) return [];
     await session.change(
       `UPDATE orders SET version = version + 1, fulfilment_attempts = fulfilment_attempts + 1, fulfilment_token = ?,
