@@ -1,24 +1,35 @@
 import { join } from 'node:path';
 import type { WholeOrder } from '../../lib/model/order';
 import type { Refund } from '../../lib/model/refund';
+import { copyStore } from '../../lib/store/copying/copy-store';
+import { ownFolder } from '../../lib/store/sqlite/base/owner';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
-import { guarded, message, order, paidAt, refund, succeededAt } from '../../test/store/builders';
+import { guarded, message, order, paidAt, refund, START, succeededAt } from '../../test/store/builders';
 import { BENCH_MERCHANT, booksOf, type BookedBack, type BookedSale } from './big-day';
 
 const AT_ONCE = 2_000;
 
 /**
  * Runs in a separate process: fills the store in the folder of argv[2] with our books of a day of
- * argv[3] rows.
+ * argv[3] rows. With the address of an empty database in argv[4], they are moved there.
  */
 async function main(): Promise<void> {
-  const [, , folder = '', rows = ''] = process.argv;
-  const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+  const [, , folder = '', rows = '', url] = process.argv;
+  const file = join(folder, 'inbox.db');
+  await fill(file, Number(rows));
+  if (url === undefined) return;
+  const owner = ownFolder(folder);
+  await copyStore({ file, owner, to: url, now: () => START, copyFiles: async () => [] });
+  owner.release();
+}
+
+async function fill(file: string, rows: number): Promise<void> {
+  const store = openSqliteStore({ file });
   let waiting: Promise<unknown>[] = [];
-  for (const one of booksOf(Number(rows))) {
+  for (const one of booksOf(rows)) {
     waiting.push(
       'outRefundNo' in one ? store.refunds.create(refundOf(one)) : store.orders.create(orderOf(one)),
     );

@@ -1,10 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { openDiskArchive } from '../../lib/archive/disk/archive';
 import { mysqlArchive } from '../../lib/archive/mysql/archive';
+import { copyTable, INSERTS_AT_ONCE } from '../../lib/store/copying/copy-table';
 import { COPIED_TABLES } from '../../lib/store/copying/plan';
-import { MovedError } from '../../lib/store/errors';
+import { MovedError, StoreError } from '../../lib/store/errors';
 import { openMysqlStore } from '../../lib/store/mysql/open';
+import { connect } from '../../lib/store/sqlite/base/connection';
 import { runDataVerb } from '../../operator/data/command';
 import { openData } from '../../server/data';
 import type { MysqlServer } from '../store/mysql-server';
@@ -36,6 +39,38 @@ test('every column of every table of SQLite is copied', () => {
     });
     expect(missing.filter((one) => !LEFT.has(one.split('.')[0] ?? ''))).toEqual([]);
   } finally {
+    remove();
+  }
+});
+
+test('inserts are under way together, and one that fails waits for the others', async () => {
+  const { path, remove } = temporaryDirectory();
+  const file = join(path, 'new.db');
+  putNewStore(file);
+  const from = connect(file);
+  try {
+    from.execute(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+       INSERT INTO transactions (transaction_id, out_trade_no) SELECT 't' || i, 'o' || i FROM n`,
+    );
+    const copy = COPIED_TABLES.find(({ table }) => table === 'transactions');
+    if (copy === undefined) throw new Error('transactions are not copied');
+    let [begun, underWay, most] = [0, 0, 0];
+    const change = async (): Promise<number> => {
+      begun += 1;
+      const isCut = begun === 2;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await setImmediate();
+      if (!isCut) await setImmediate();
+      underWay -= 1;
+      if (isCut) throw new StoreError('unavailable', 'cut');
+      return 1;
+    };
+    await expect(copyTable(from, { change }, copy)).rejects.toThrow('cut');
+    expect({ most, underWay }).toEqual({ most: INSERTS_AT_ONCE, underWay: 0 });
+  } finally {
+    from.close();
     remove();
   }
 });

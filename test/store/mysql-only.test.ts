@@ -218,6 +218,10 @@ describeWithMysql('a MySQL store', () => {
           { status: 'fulfilled', value: 'stored' },
         ]);
         expect(store.counts().lost).toBe(0);
+        // A step of a statement run that finds more than a packet holds.
+        const found = Array.from({ length: 4_000 }, (_, n) => discrepancy(n + 1, START));
+        await store.discrepancies.see(found);
+        expect(await store.discrepancies.countOpen(later(START, 1))).toBe(found.length);
       } finally {
         await server.admin('SET GLOBAL max_allowed_packet = 16777216');
       }

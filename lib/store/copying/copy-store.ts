@@ -14,7 +14,7 @@ import type { OwnedFolder } from '../sqlite/base/owner';
 import { endDeadLeases } from '../sqlite/disk/dead-leases';
 import type { Compared } from './compare';
 import { compareCopy, isEqual } from './compare';
-import { copyTable } from './copy-table';
+import { copyTable, INSERTS_AT_ONCE } from './copy-table';
 import { COPIED_TABLES } from './plan';
 
 /** What is copied, and where to. */
@@ -61,7 +61,7 @@ export async function copyStore({ file, to, now, copyFiles }: StoreCopy): Promis
   const source = connect(file);
   try {
     migrateSqlite(source);
-    const target = await openDatabase({ address, poolSize: 2, bounds: { queryMs: QUERY_MS } });
+    const target = await openDatabase({ address, poolSize: INSERTS_AT_ONCE, bounds: { queryMs: QUERY_MS } });
     try {
       await refuseForeignTables(target);
       await migrateMysql(target);

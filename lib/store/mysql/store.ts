@@ -17,8 +17,12 @@ import { mysqlStatementRuns } from './runs/statement-runs';
 import { mysqlSharedState } from './shared-state';
 import { mysqlWaits } from './waits';
 
-/** A step of a statement run is a few statements over as many orders. */
-const CHUNK = 1_000;
+/**
+ * A step of a statement run costs some ten commits beside the statements over its orders, 1,000 at
+ * once. With steps of 1,000 orders a run of 50,000 took 1.2 times the processor time of the
+ * database, and twice as long.
+ */
+const CHUNK = 5_000;
 
 /**
  * The store in a database that has this program's tables. `report` gets problems with which no

@@ -10,6 +10,9 @@ import type { Database } from '../base/database';
 import { listedPage, rawRows } from '../base/unreadable';
 import { resolveFindings, seeFindings } from './findings';
 
+/** The most discrepancies in one statement: some 500 KB. */
+const SEEN_AT_ONCE = 1_000;
+
 type Index = 'discrepancies_seen' | 'discrepancies_class_seen' | 'discrepancies_opens' | 'discrepancies_run';
 
 /** The discrepancies in MySQL. */
@@ -61,8 +64,11 @@ export function mysqlDiscrepancies(database: Database): Discrepancies {
   };
 
   return {
+    // A step of a statement run may find thousands: no statement may outgrow a small packet.
     see: async (found) => {
-      if (found.length > 0) await seeFindings(database, found);
+      for (let from = 0; from < found.length; from += SEEN_AT_ONCE) {
+        await seeFindings(database, found.slice(from, from + SEEN_AT_ONCE));
+      }
     },
     listOpen: async (query) => unresolved(query, query.now, query.class ?? null),
     listUnresolved: async (query) => unresolved(query, Number.MAX_SAFE_INTEGER, null),
