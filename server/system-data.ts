@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { mysqlArchive } from '../lib/archive/mysql/archive';
 import type { Finding } from '../lib/ops/api';
+import { examineMerchantDatabase } from '../lib/doctor/merchant-database';
 import { examineMysql } from '../lib/doctor/mysql';
 import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
 import type { MoneyMode } from '../lib/model/money-mode';
@@ -74,14 +75,21 @@ export async function openSystemData(parts: SystemDataParts): Promise<SystemData
   return databaseUrl === undefined ? onSqlite(parts) : onMysql({ ...parts, databaseUrl });
 }
 
-/** The merchant's look-ups, and how they are let go of. */
-function openMerchantDb({
-  dataDir,
-  merchantDatabaseUrl,
-}: SystemDataParts): MerchantDb & { close(): Promise<void> | void } {
-  return merchantDatabaseUrl === undefined
-    ? sqliteMerchantDb(namesIn(dataDir).merchant)
-    : mysqlMerchantDb(merchantDatabaseUrl);
+/** The merchant's look-ups, their checks, and how they are let go of. */
+interface OpenMerchantDb {
+  readonly db: MerchantDb;
+  readonly examine: () => Promise<readonly Finding[]>;
+  readonly close: () => Promise<void> | void;
+}
+
+function openMerchantDb({ dataDir, merchantDatabaseUrl }: SystemDataParts): OpenMerchantDb {
+  if (merchantDatabaseUrl === undefined) {
+    const db = sqliteMerchantDb(namesIn(dataDir).merchant);
+    // A file that nobody needs may be missing.
+    return { db, examine: async () => [], close: () => db.close() };
+  }
+  const db = mysqlMerchantDb(merchantDatabaseUrl);
+  return { db, examine: async () => [await examineMerchantDatabase(db.database)], close: () => db.close() };
 }
 
 function onSqlite(parts: SystemDataParts): SystemData {
@@ -94,7 +102,7 @@ function onSqlite(parts: SystemDataParts): SystemData {
     store,
     probe: store,
     archive,
-    merchantDb,
+    merchantDb: merchantDb.db,
     simulation:
       journal === null
         ? null
@@ -114,6 +122,7 @@ function onSqlite(parts: SystemDataParts): SystemData {
       checkLowWaterMark(dataDir, clock.now()),
       examineIndexes(names.database),
       await examinePages(names.database),
+      ...(await merchantDb.examine()),
     ],
     close: async () => {
       await merchantDb.close();
@@ -160,13 +169,13 @@ async function onMysql(parts: SystemDataParts & { readonly databaseUrl: string }
       store,
       probe: store,
       archive: mysqlArchive(store.database),
-      merchantDb,
+      merchantDb: merchantDb.db,
       simulation: joined === null ? null : joined.simulation,
       lowWater: null,
       speaker: electSpeaker({ shared: store.shared, clock }),
       counts: store.counts,
       lanes: MYSQL_LANES,
-      examine: () => examineMysql(store.database),
+      examine: async () => [...(await examineMysql(store.database, clock)), ...(await merchantDb.examine())],
       close,
     };
   } catch (error) {

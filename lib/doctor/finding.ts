@@ -44,6 +44,8 @@ export const CHECKS = {
   database_connections: ['server'],
   database_packet: ['server'],
   database_session: ['server'],
+  database_clock: ['server'],
+  merchant_database: ['server'],
   timers: ['server', 'cloud'],
   trigger_token: ['server', 'cloud'],
   api_keys: ['checkout', 'server'],
@@ -83,7 +85,11 @@ export const CHECKS_OF_MYSQL: readonly CheckName[] = [
   'database_connections',
   'database_packet',
   'database_session',
+  'database_clock',
 ];
+
+/** The checks that are made with `MERCHANT_DATABASE_URL` only. */
+export const CHECKS_OF_MERCHANT_DATABASE: readonly CheckName[] = ['merchant_database'];
 
 /** A finding with nothing to fix. */
 export function passed(check: CheckName, what: string): Finding {

@@ -7,6 +7,8 @@ import { passed, problem } from './finding';
 export interface MysqlStanding {
   /** The variables of the session by their name; a server has not all of them. */
   readonly variables: ReadonlyMap<string, string>;
+  /** How far this server's clock is ahead of the database's, in ms; negative: behind. */
+  readonly aheadMs: number;
   /** Connections of everybody. */
   readonly connected: number;
   /** Connections of this process now, and the most it opens. */
@@ -138,6 +140,27 @@ export function checkSession({ variables }: MysqlStanding): Finding {
     wrong,
     'connections keep READ COMMITTED, UTC and their SQL mode',
   );
+}
+
+/** How far the clocks of this server and the database may differ, in ms. */
+const CLOCK_MS = 30_000;
+
+/**
+ * Whether this server and the database tell the same time. Leases go by the database's clock alone;
+ * what a server ahead closes or puts off goes by its own. Pure.
+ */
+export function checkClock({ aheadMs }: MysqlStanding): Finding {
+  const seconds = Math.round(Math.abs(aheadMs) / 1_000);
+  const wrong: Wrong[] =
+    Math.abs(aheadMs) <= CLOCK_MS
+      ? []
+      : [
+          {
+            what: `this server’s clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the database’s: orders are closed and bills asked for ${aheadMs > 0 ? 'too early' : 'too late'}`,
+            fix: 'synchronise the clocks of both machines (chrony or ntpd), and restart the server',
+          },
+        ];
+  return findingOf('database_clock', 'error', wrong, 'this server and the database tell the same time');
 }
 
 /** Whether our tables have the engine and the collation that they were made with. Pure. */

@@ -6,10 +6,12 @@ import { MIGRATIONS } from '../store/mysql/base/migrate';
 import type { Indexes } from '../store/mysql/base/wanted';
 import { indexText, wantedTables } from '../store/mysql/base/wanted';
 import { reading } from '../store/rows/columns';
+import type { Clock } from '../values/instant';
 import type { CheckName } from './finding';
 import { problem } from './finding';
 import type { FoundTable, MysqlStanding } from './mysql-rules';
 import {
+  checkClock,
   checkConnections,
   checkDurability,
   checkIndexes,
@@ -43,6 +45,7 @@ const VARIABLES: readonly string[] = [
  */
 export async function examineMysql(
   database: Pick<OpenDatabase, 'rows' | 'counts'>,
+  clock: Clock,
 ): Promise<readonly Finding[]> {
   const wanted = wantedTables(MIGRATIONS);
   const examined = async <Read>(
@@ -74,28 +77,37 @@ export async function examineMysql(
         'database_connections',
         'database_packet',
         'database_session',
+        'database_clock',
       ],
-      () => standingOf(database),
+      () => standingOf(database, clock),
       (standing) => [
         checkWrites(standing),
         checkDurability(standing),
         checkConnections(standing),
         checkPacket(standing),
         checkSession(standing),
+        checkClock(standing),
       ],
     ),
   ]);
   return parts.flat();
 }
 
-async function standingOf(database: Pick<OpenDatabase, 'rows' | 'counts'>): Promise<MysqlStanding> {
+async function standingOf(
+  database: Pick<OpenDatabase, 'rows' | 'counts'>,
+  clock: Clock,
+): Promise<MysqlStanding> {
+  const before = clock.now();
+  const [time = []] = await database.rows('SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)');
+  // Read somewhere between the two: their middle is off by half of the way at most.
+  const aheadMs = (before + clock.now()) / 2 - reading(time).integer();
   const variables = await pairs(database, 'SHOW SESSION VARIABLES WHERE Variable_name IN (?)', VARIABLES);
   const status = await pairs(database, `SHOW GLOBAL STATUS WHERE Variable_name IN (?)`, [
     'Threads_connected',
   ]);
   const { idle, used, size } = database.counts();
   const connected = Number([...status.values()][0] ?? '0');
-  return { variables, connected, pool: { open: Math.min(size, idle + used), size } };
+  return { variables, aheadMs, connected, pool: { open: Math.min(size, idle + used), size } };
 }
 
 async function pairs(

@@ -116,6 +116,16 @@ export const CHECKS_ZH: Readonly<Record<string, CheckWords>> = {
     what: '数据库连接保持 READ COMMITTED、UTC 和所设的 SQL 模式。',
     fix: '中间的代理在语句之间换了连接：改用会话级连接池，或直接连接数据库。',
   },
+  database_clock: {
+    name: '数据库时钟',
+    what: '本服务器与数据库的时间一致。',
+    fix: '为两台机器配置时间同步（chrony 或 ntpd），然后重启本服务器。',
+  },
+  merchant_database: {
+    name: '商户数据库',
+    what: 'merchant/ 能读取 MERCHANT_DATABASE_URL 的数据库，账号只有读权限。',
+    fix: '为它单独建库，并使用只有 SELECT 权限的账号。',
+  },
   database: { name: '数据库文件', what: '每一页都能读取且完好。', fix: '按 docs/backup.zh-CN.md 恢复备份。' },
   timers: {
     name: '定时任务',

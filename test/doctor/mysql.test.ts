@@ -2,6 +2,7 @@ import { CHECKS_OF_MYSQL } from '../../lib/doctor/finding';
 import { examineMysql } from '../../lib/doctor/mysql';
 import type { MysqlStanding } from '../../lib/doctor/mysql-rules';
 import {
+  checkClock,
   checkConnections,
   checkDurability,
   checkPacket,
@@ -13,6 +14,7 @@ import type { Finding } from '../../lib/ops/api';
 import { MIGRATIONS } from '../../lib/store/mysql/base/migrate';
 import { wantedTables } from '../../lib/store/mysql/base/wanted';
 import { openMysqlStore } from '../../lib/store/mysql/open';
+import { instant } from '../../lib/values/instant';
 import { describeWithMysql, startMysqlServer } from '../store/mysql-server';
 
 const GOOD = {
@@ -30,11 +32,12 @@ const GOOD = {
 
 const standing = (over: Readonly<Record<string, string>> = {}, connected = 10): MysqlStanding => ({
   variables: new Map(Object.entries({ ...GOOD, ...over })),
+  aheadMs: 0,
   connected,
   pool: { open: 2, size: 8 },
 });
 
-const RULES = [checkWrites, checkDurability, checkConnections, checkPacket, checkSession];
+const RULES = [checkWrites, checkDurability, checkConnections, checkPacket, checkSession, checkClock];
 
 test('a server that is set as it should be has nothing wrong', () => {
   expect(RULES.map((rule) => rule(standing()).level)).toEqual(RULES.map(() => 'ok'));
@@ -100,6 +103,20 @@ test.each<
   expect(finding.fix).not.toBe('');
 });
 
+test('a server whose clock is an hour off is named, whichever way', () => {
+  const hour = 3_600_000;
+  expect(checkClock({ ...standing(), aheadMs: 29_000 }).level).toBe('ok');
+  for (const [aheadMs, text] of [
+    [hour, '3600 s ahead of the database’s: orders are closed and bills asked for too early'],
+    [-hour, '3600 s behind the database’s: orders are closed and bills asked for too late'],
+  ] as const) {
+    const finding = checkClock({ ...standing(), aheadMs });
+    expect(finding.level).toBe('error');
+    expect(finding.what).toContain(text);
+    expect(finding.fix).toContain('chrony');
+  }
+});
+
 test('a table that is missing, in another engine or of another collation is named', () => {
   const found = new Map([
     ['orders', { engine: 'MyISAM', collations: new Set(['utf8mb4_bin', 'utf8mb4_general_ci']) }],
@@ -117,8 +134,9 @@ describeWithMysql('the doctor on MariaDB', () => {
     await server.admin('CREATE DATABASE shop');
     const store = await openMysqlStore({ url: server.url('shop') });
     const { database } = store;
+    const clock = { now: () => instant(Date.now()) };
     const found = async () =>
-      new Map((await examineMysql(database)).map((finding) => [finding.check, finding]));
+      new Map((await examineMysql(database, clock)).map((finding) => [finding.check, finding]));
     try {
       await server.admin('USE shop', 'SET GLOBAL innodb_flush_log_at_trx_commit = 1');
       const first = await found();
@@ -151,6 +169,8 @@ describeWithMysql('the doctor on MariaDB', () => {
       await store.close();
       await server.stop();
     }
-    expect(new Set((await examineMysql(database)).map(({ level }) => level))).toEqual(new Set(['unknown']));
+    expect(new Set((await examineMysql(database, clock)).map(({ level }) => level))).toEqual(
+      new Set(['unknown']),
+    );
   });
 });

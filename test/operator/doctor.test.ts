@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHECKS, CHECKS_OF_CLOUD_RUN, CHECKS_OF_MYSQL, CHECKS_OF_V3 } from '../../lib/doctor/finding';
+import {
+  CHECKS,
+  CHECKS_OF_CLOUD_RUN,
+  CHECKS_OF_MERCHANT_DATABASE,
+  CHECKS_OF_MYSQL,
+  CHECKS_OF_V3,
+} from '../../lib/doctor/finding';
 import type { Place } from '../../lib/doctor/finding';
 import type { Finding } from '../../lib/ops/api';
 import { readConfig } from '../../lib/config/config';
@@ -59,8 +65,13 @@ async function examined(folder: string, more: { url?: string; rules?: unknown; t
   return new Map(findings.map((finding) => [finding.check, finding]));
 }
 
-/** Of deployments on SQLite without merchants on the channels v3 and cloudrun. */
-const elsewhere = [...CHECKS_OF_V3, ...CHECKS_OF_MYSQL, ...CHECKS_OF_CLOUD_RUN];
+/** Of deployments on SQLite alone, without merchants on the channels v3 and cloudrun. */
+const elsewhere = [
+  ...CHECKS_OF_V3,
+  ...CHECKS_OF_MYSQL,
+  ...CHECKS_OF_CLOUD_RUN,
+  ...CHECKS_OF_MERCHANT_DATABASE,
+];
 const madeAt = (place: Place) =>
   Object.entries(CHECKS).flatMap(([check, places]) =>
     places.some((one) => one === place) && !elsewhere.some((one) => one === check) ? [check] : [],

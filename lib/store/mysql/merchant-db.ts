@@ -29,12 +29,22 @@ interface Column {
   readonly kind: ColumnKind;
 }
 
+/** The merchant's look-ups, and their database. */
+export interface MysqlMerchantDb extends MerchantDb {
+  /**
+   * Connects, if that was not done before, for checks. Rejects with a `StoreError` that names
+   * `MERCHANT_DATABASE_URL`.
+   */
+  readonly database: () => Promise<OpenDatabase>;
+  close(): Promise<void>;
+}
+
 /**
  * The merchant's look-ups in a MySQL database of their own: a table for each collection, with a
  * text key `_id`. A column of type `JSON` is parsed, `BOOLEAN` is read as true or false, `DECIMAL`
  * as a number, and times as text. It connects at the first look-up, and only reads.
  */
-export function mysqlMerchantDb(url: string): MerchantDb & { close(): Promise<void> } {
+export function mysqlMerchantDb(url: string): MysqlMerchantDb {
   const address = inTheirWords('', () => mysqlAddress(url));
   let opening: Promise<OpenDatabase> | null = null;
   const known = new Map<string, { readonly until: number; readonly columns: readonly Column[] }>();
@@ -92,6 +102,15 @@ export function mysqlMerchantDb(url: string): MerchantDb & { close(): Promise<vo
         );
       },
     }),
+    database: async () => {
+      try {
+        return await opened();
+      } catch (error) {
+        return inTheirWords('', () => {
+          throw error;
+        });
+      }
+    },
     close: async () => {
       const open = await opening?.catch(() => null);
       opening = null;
@@ -152,15 +171,26 @@ function bound(value: Comparable): Value {
 /** No such table, no such column. */
 const MISSING: ReadonlySet<number | null> = new Set([1146, 1054]);
 
+/** The user may not use the database, or a table or column of it. */
+const NOT_ALLOWED: ReadonlySet<number | null> = new Set([1044, 1142, 1143]);
+
 /** Errors that name the variable of our own database name the merchant's instead. */
 function inTheirWords<Result>(table: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
     const failure = error instanceof StoreError ? error : toMysqlError(error);
-    const message = MISSING.has(errorNumber(failure.cause))
-      ? `the table ${table}, which merchant/ reads, or a column of it is missing in MERCHANT_DATABASE_URL: create it`
-      : `merchant/: ${failure.message.replaceAll('DATABASE_URL', 'MERCHANT_DATABASE_URL')}`;
-    throw new StoreError(failure.code, message, { cause: failure });
+    throw new StoreError(failure.code, theirWords(table, failure), { cause: failure });
   }
+}
+
+function theirWords(table: string, failure: StoreError): string {
+  const number = errorNumber(failure.cause);
+  if (MISSING.has(number)) {
+    return `the table ${table}, which merchant/ reads, or a column of it is missing in MERCHANT_DATABASE_URL: create it`;
+  }
+  if (NOT_ALLOWED.has(number)) {
+    return 'merchant/: the user in MERCHANT_DATABASE_URL may not read that database: GRANT SELECT ON <database>.* to it';
+  }
+  return `merchant/: ${failure.message.replaceAll('DATABASE_URL', 'MERCHANT_DATABASE_URL')}`;
 }
