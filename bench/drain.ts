@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DrainPeer } from './drain/peers';
+import type { MysqlDrain } from './drain/mysql';
 import { drainMysql } from './drain/mysql';
 import { drainOurs } from './drain/ours';
 import type { Effort } from './effort';
@@ -32,14 +33,14 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
     name: label,
     run: (name === 'bullmq' ? redis : hasPostgres()) ? () => drainPeer(name, peersDrained) : null,
   });
-  const cores = new Map<number, number[]>();
+  const efforts = new Map<number, MysqlDrain[]>();
   const mysql = (servers: number, label: string): Way => ({
     name: label,
     run: hasMysql()
       ? async () => {
-          const { perSecond, databaseCores } = await drainMysql(peersDrained * MYSQL_TIMES, servers);
-          if (databaseCores !== null) cores.set(servers, [...(cores.get(servers) ?? []), databaseCores]);
-          return perSecond;
+          const drained = await drainMysql(peersDrained * MYSQL_TIMES, servers);
+          efforts.set(servers, [...(efforts.get(servers) ?? []), drained]);
+          return drained.perSecond;
         }
       : null,
   });
@@ -68,9 +69,11 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
   const median = (name: string | undefined): number => spreadOf(speeds.get(name ?? '') ?? []).median;
   const [alone, beside, , , one, two, graphile, , boss] = ways.map(({ name }) => name);
   const ran = (name: string | undefined): boolean => (speeds.get(name ?? '') ?? []).length > 0;
-  const coresOf = (servers: number): string => {
-    const taken = cores.get(servers);
-    return taken === undefined ? 'an unknown share' : spreadOf(taken).median.toFixed(2);
+  const effortOf = (servers: number): string => {
+    const runs = efforts.get(servers) ?? [];
+    const ofServers = spreadOf(runs.map(({ serverMicros }) => serverMicros)).median;
+    const ofDatabase = spreadOf(runs.flatMap(({ databaseMicros }) => databaseMicros ?? [])).median;
+    return `${ofServers.toFixed(0)} µs in our servers and ${ofDatabase.toFixed(0)} µs in MariaDB`;
   };
   return {
     title: 'Drain: messages applied to orders',
@@ -92,7 +95,7 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
           )
         : 'MySQL was not compared with the queues on PostgreSQL.',
       ran(two)
-        ? `${goal('Two servers on MySQL to one', median(two) / median(one), 'at least', 1.5)} MariaDB itself took ${coresOf(1)} processors beside one server and ${coresOf(2)} beside two, of the ${String(availableParallelism())} that they share. ${whole(peersDrained * MYSQL_TIMES)} messages each.`
+        ? `${goal('Two servers on MySQL to one', median(two) / median(one), 'at least', 1.5)} Processor time of a message: with one server ${effortOf(1)}, with two ${effortOf(2)}. They share ${String(availableParallelism())} processors, which sets the limit. ${whole(peersDrained * MYSQL_TIMES)} messages each.`
         : 'MariaDB is not installed here.',
       goal('With the waiting messages beside, to without', median(beside) / median(alone), 'at least', 0.9),
     ],

@@ -9,8 +9,10 @@ import { ended, startScript, told } from '../processes';
 /** What a run came to. */
 export interface MysqlDrain {
   readonly perSecond: number;
-  /** Processors that the database took meanwhile; null where that is unknown. */
-  readonly databaseCores: number | null;
+  /** Processor time of our servers for each message, in µs. */
+  readonly serverMicros: number;
+  /** Processor time of the database for each message, in µs; null where that is unknown. */
+  readonly databaseMicros: number | null;
 }
 
 const AT_ONCE = 500;
@@ -38,7 +40,8 @@ export async function drainMysql(messages: number, servers: number): Promise<Mys
     const after = database.cpuSeconds();
     return {
       perSecond: messages / seconds,
-      databaseCores: cpu === null || after === null ? null : (after - cpu) / seconds,
+      serverMicros: reports.reduce((sum, report) => sum + Number(report['cpuMicros']), 0) / messages,
+      databaseMicros: cpu === null || after === null ? null : ((after - cpu) * 1_000_000) / messages,
     };
   } finally {
     for (const one of workers) await ended(one);

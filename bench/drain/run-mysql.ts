@@ -11,8 +11,10 @@ async function main(): Promise<void> {
   const store = await openMysqlStore({ url });
   process.send?.({ ready: true });
   await once(process, 'message');
+  const before = process.cpuUsage();
   const applied = await processDue(store, { batch: 500, lanes: 2, log: 'silent', server: number });
-  process.send?.({ applied });
+  const { user, system } = process.cpuUsage(before);
+  process.send?.({ applied, cpuMicros: user + system });
   await store.close();
 }
 

@@ -4,7 +4,7 @@ import type { Order } from '../model/order';
 import type { OutRefundNo, OutTradeNo, SubMchId } from '../values/ids';
 
 /*
- * The identities of traces and spans. Each follows from what is stored, so that whoever works on a
+ * The identities of traces and spans. Each follows from what is stored, so that each process that works on a
  * payment later, in whatever process, finds its trace without a note from the one before.
  */
 
