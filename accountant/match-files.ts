@@ -3,7 +3,8 @@ import { billSource } from './files/bill-source';
 import { openInput, sizeOf, type OnBytes } from './files/input';
 import { tablesOf } from './files/orders-source';
 import { orderHeaderScore } from './order-columns';
-import { readOrderTables } from './order-file';
+import { readOrderTables, type OrderFiles } from './order-file';
+import type { ReadingOptions } from './read-order-row';
 import { progressBar } from './progress';
 import type { MatchReport } from './report';
 import type { MatchRequest } from './request';
@@ -16,17 +17,26 @@ import { WORDS } from './words';
 export async function matchFiles(request: MatchRequest): Promise<MatchReport> {
   const { reading } = WORDS[request.language];
   const { columns, states, merchant, feeRate, days } = request;
-  const files = await watched(reading.orders, request.orders, async (onBytes) => {
-    const inputs = (await Promise.all(request.orders.map((path) => openInput(path, onBytes)))).flat();
-    const score = orderHeaderScore(columns);
-    const tables = await Promise.all(inputs.map((input) => tablesOf(input, score, onBytes)));
-    return readOrderTables(tables, { columns, states });
-  });
+  const files = await watched(reading.orders, request.orders, (onBytes) =>
+    readOrderFiles(request.orders, { columns, states }, onBytes),
+  );
   return watched(reading.bill, request.bills, async (onBytes) => {
     const inputs = (await Promise.all(request.bills.map((path) => openInput(path, onBytes)))).flat();
     const bills = inputs.map((input) => billSource(input, onBytes));
     return compare(files, bills, { merchant, feeRate, days });
   });
+}
+
+/** Reads orders files into books. Rejects with `InputError` for what the reader can fix. */
+export async function readOrderFiles(
+  paths: readonly string[],
+  options: ReadingOptions,
+  onBytes: OnBytes,
+): Promise<OrderFiles> {
+  const inputs = (await Promise.all(paths.map((path) => openInput(path, onBytes)))).flat();
+  const score = orderHeaderScore(options.columns);
+  const tables = await Promise.all(inputs.map((input) => tablesOf(input, score, onBytes)));
+  return readOrderTables(tables, options);
 }
 
 /** Shows how far the reading of these files has come. */

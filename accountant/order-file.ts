@@ -4,12 +4,13 @@ import { HEADER_LINES } from './files/table';
 import { InputError, isInputError } from './input-error';
 import type { Added, OrderBook } from './order-book';
 import { orderBook } from './order-book';
-import type { OrderOptions, OrderProblem, OrderProblemCode } from './order-problem';
+import type { OrderProblem, OrderProblemCode } from './order-problem';
 import type { OrderHeader } from './order-columns';
 import type { OrderColumn } from './column-names';
 import { notAnOrdersHeader, orderHeaderScore, readOrderHeader } from './order-columns';
 import { places, type Places } from './places';
-import { rowReader, type OrderRowReader, type RowReading, type UnusablePart } from './read-order-row';
+import { rowReader } from './read-order-row';
+import type { OrderRowReader, ReadingOptions, RowReading, UnusablePart } from './read-order-row';
 import type { RefundBook } from './refund-book';
 import { refundBook } from './refund-book';
 import type { ReadOrders } from './report';
@@ -43,7 +44,7 @@ const MOST_WORDS = 100;
  */
 export async function readOrderTables(
   files: readonly (readonly Table[])[],
-  options: OrderOptions,
+  options: ReadingOptions,
 ): Promise<OrderFiles> {
   const all = collecting();
   for (const tables of files) {
@@ -117,7 +118,7 @@ function collecting() {
   };
 }
 
-async function readTable(table: Table, options: OrderOptions, all: Collecting): Promise<void> {
+async function readTable(table: Table, options: ReadingOptions, all: Collecting): Promise<void> {
   const below: { header: OrderHeader | null; read: OrderRowReader | null } = { header: null, read: null };
   let above: TableRow[] = [];
   let rows = 0;

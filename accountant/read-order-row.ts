@@ -42,8 +42,14 @@ export interface RowReading extends PlacedRow {
  */
 export type OrderRowReader = (cells: readonly string[], line: number, place: number) => RowReading | null;
 
+/** What the accountant says about the files, and who else sees their rows. */
+export interface ReadingOptions extends OrderOptions {
+  /** Called with each row and the word of its state, by who needs more than the books keep. */
+  readonly sawRow?: (row: RowReading, state: string) => void;
+}
+
 /** What a reader of rows needs to know, and whom it tells. */
-export interface RowReaderOptions extends OrderOptions {
+export interface RowReaderOptions extends ReadingOptions {
   readonly from1904: boolean;
   readonly note: (line: number, column: OrderColumn | null, code: OrderProblemCode) => void;
   readonly unknownWord: (word: string) => void;
@@ -273,7 +279,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     const outTradeNo = typeof number === 'string' ? number : null;
     const lost = number === null || typeof number === 'string' ? null : number.lost;
     const canBeFound = outTradeNo !== null || transactionId !== null;
-    return {
+    const reading: RowReading = {
       place,
       outTradeNo,
       transactionId,
@@ -284,6 +290,8 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
           : orderPart(total, canBeFound, transactionCell !== '' && transactionCell !== '0', lost),
       refund: refundOf(refundCell, isBack ? Math.abs(total) : null),
     };
+    options.sawRow?.(reading, wordAt('state'));
+    return reading;
   };
 }
 

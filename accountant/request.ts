@@ -81,12 +81,13 @@ export function readRequest(args: readonly string[]): MatchRequest | 'help' {
     out: values.out ?? null,
     merchant: merchant ?? null,
     days: daysOf(values.from, values.to, wrong),
-    columns: columnsOf(values.columns ?? [], wrong),
-    states: statesOf(values.states ?? [], wrong),
+    columns: givenColumns(values.columns ?? [], wrong),
+    states: givenStates(values.states ?? [], wrong),
   };
 }
 
-type Wrong = (en: string, zh: string) => InputError;
+/** Makes the error that says what is wrong, in the reader's language. */
+export type Wrong = (en: string, zh: string) => Error;
 
 function parsed(args: readonly string[], wrong: Wrong) {
   try {
@@ -122,7 +123,8 @@ const COLUMN_OF: ReadonlyMap<string, OrderColumn> = new Map(
   ),
 );
 
-function columnsOf(given: readonly string[], wrong: Wrong): GivenColumns {
+/** What `--columns` says. Throws what `wrong` makes. */
+export function givenColumns(given: readonly string[], wrong: Wrong): GivenColumns {
   const columns = new Map<OrderColumn, string>();
   for (const { name, value, text } of given.flatMap(pairs)) {
     const column = COLUMN_OF.get(name);
@@ -138,7 +140,8 @@ function columnsOf(given: readonly string[], wrong: Wrong): GivenColumns {
   return columns;
 }
 
-function statesOf(given: readonly string[], wrong: Wrong): GivenStates {
+/** What `--states` says. Throws what `wrong` makes. */
+export function givenStates(given: readonly string[], wrong: Wrong): GivenStates {
   const states = new Map<string, OrderState>();
   for (const { name, value, text } of given.flatMap(pairs)) {
     const state = ORDER_STATES.find((one) => one === value);

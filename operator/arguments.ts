@@ -11,6 +11,7 @@ import { isPausable } from '../lib/model/pause';
 import type { Given } from './given';
 import { accountOf, amountOf, timeOf, wholeNumber } from './given';
 import { booksCommand, type BooksCommand } from './books-command';
+import { IMPORT_OPTIONS, importCommand, type ImportCommand } from './import/command';
 import { USAGE } from './usage';
 import { UsageError, withUsage } from './usage-error';
 
@@ -36,6 +37,7 @@ export type Command =
       readonly grave: boolean;
     }
   | BooksCommand
+  | ImportCommand
   | {
       readonly kind: 'give-funds';
       readonly id: string;
@@ -188,6 +190,9 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         reason: typeof why === 'string' ? why : null,
       };
     }
+    case 'import-orders':
+      only(given, ['why', ...Object.keys(IMPORT_OPTIONS)]);
+      return importCommand(names, given);
     case 'cash': {
       only(given, []);
       const [subMchId, month] = names;
@@ -367,6 +372,7 @@ function parsed(args: readonly string[]) {
         owner: { type: 'string' },
         'request-id': { type: 'string' },
         account: { type: 'string' },
+        ...IMPORT_OPTIONS,
       },
     }),
   );

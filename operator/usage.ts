@@ -35,6 +35,8 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   comment <discrepancy> --why <text>
   give-funds <merchant:day> <file> [--account basic|operation|fees] [--why <text>]   a fund-flow bill, as downloaded
   cash <merchant> <month>                   opening, movements and closing of a month: 202602
+  import-orders <file...> --why <text> [--merchant <number>] [--columns <a=b,…>] [--states <a=b,…>]
+                                            paid orders of an earlier system, with a preview (docs/migrating.md)
   export-payer <order>                      everything stored about the payer of this order, as JSON; recorded
   erase-payer <order> --why <text>          erase their personal data from all orders that have ended
   approvals [--decided]                     what a second person has to approve

@@ -75,6 +75,7 @@ function statesOf(words: Words, kind: AuditSubject['kind']): Readonly<Record<str
     case 'worker':
     case 'merchant':
     case 'month':
+    case 'import':
       return {};
   }
 }

@@ -76,7 +76,11 @@ export const enDay = {
       left: 'left',
     },
     unknown: 'Items with an unknown outcome are not started again. Check each of them.',
-    record: { start_bulk: 'Bulk action', cancel_bulk: 'Cancel a bulk action' },
+    record: {
+      start_bulk: 'Bulk action',
+      cancel_bulk: 'Cancel a bulk action',
+      import_orders: 'Import orders',
+    },
   },
 };
 

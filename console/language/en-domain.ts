@@ -87,6 +87,7 @@ export const enDomain = {
     close: 'close',
     refund: 'refund request',
     statement: 'bill',
+    import: 'import',
     call: 'call',
     payer: 'payer',
     worker: 'worker',

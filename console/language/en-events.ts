@@ -22,6 +22,7 @@ export const enEvents = {
   fulfilment_held: 'Fulfilment on hold',
   hold_lifted: 'Hold lifted',
   hold_released: 'Hold released by an operator',
+  imported: 'Imported from an earlier system',
   fulfilment_brought_back: 'Fulfilment retried by an operator',
   refund_reserved: 'Amount reserved for a refund',
   refund_reserved_again: 'Amount reserved again for a refund',

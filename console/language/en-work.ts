@@ -44,6 +44,7 @@ export const enWork = {
       worker: 'worker',
       merchant: 'merchant',
       month: 'month',
+      import: 'import',
     },
   },
 };

@@ -47,7 +47,7 @@ export const zhDay: DayWords = {
       left: '剩余',
     },
     unknown: '结果未知的项不会再次执行，请逐项核实。',
-    record: { start_bulk: '批量操作', cancel_bulk: '取消批量操作' },
+    record: { start_bulk: '批量操作', cancel_bulk: '取消批量操作', import_orders: '导入订单' },
   },
   issue: {
     owner: (who) => `处理人：${who}`,

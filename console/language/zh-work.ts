@@ -45,6 +45,7 @@ export const zhWork: WorkWords = {
       worker: '定时任务',
       merchant: '商户',
       month: '月报',
+      import: '导入',
     },
   },
 };

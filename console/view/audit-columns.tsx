@@ -26,6 +26,7 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
     case 'database':
     case 'webhook':
     case 'session':
+    case 'import':
       return null;
     case 'bulk':
       return { screen: 'bulk', id: name };

@@ -17,6 +17,7 @@ export const AUDIT_SUBJECTS = [
   'worker',
   'merchant',
   'month',
+  'import',
 ] as const;
 
 /** The outcomes of actions, and the entry before the effect. */

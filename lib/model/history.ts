@@ -34,6 +34,13 @@ interface Operated extends Shape {
   readonly evidence: string;
 }
 
+/** An operator took it from an earlier system; the evidence names them and the import. */
+interface Imported extends Shape {
+  readonly path: 'import';
+  readonly actor: 'operator';
+  readonly evidence: string;
+}
+
 /** A run of the statement worker came to it. */
 interface Compared extends Shape {
   readonly path: 'statement';
@@ -68,6 +75,7 @@ export const ORDER_EVENTS = [
   'fulfilment_brought_back',
   'hold_lifted',
   'hold_released',
+  'imported',
 ] as const;
 
 interface OrderShapes {
@@ -100,6 +108,7 @@ interface OrderShapes {
   readonly fulfilment_brought_back: Operated;
   readonly hold_lifted: Worked;
   readonly hold_released: Operated;
+  readonly imported: Imported;
 }
 
 /** Somebody asked for a refund; the evidence is its number. */
@@ -126,6 +135,7 @@ export const REFUND_EVENTS = [
   'refund_abnormal',
   'refunded_in_merchant_platform',
   'closed_in_merchant_platform',
+  'imported',
 ] as const;
 
 interface RefundShapes {
@@ -143,6 +153,7 @@ interface RefundShapes {
   readonly refund_abnormal: Stated;
   readonly refunded_in_merchant_platform: Stated;
   readonly closed_in_merchant_platform: Stated;
+  readonly imported: Imported;
 }
 
 /** The events of a message that have a line of their own. */

@@ -1,6 +1,6 @@
 import { allOf } from '../values/all-of';
 import type { Brand } from '../values/brand';
-import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { provesOrigin, type Envelope } from './envelope';
 import type { Lease } from './lease';
@@ -14,9 +14,10 @@ export type InboxKey = Brand<string, 'InboxKey'>;
 
 /**
  * How we learned of a fact: WeChat Pay called, we queried, we closed the order, we requested the
- * refund and read the answer, or the bill states it.
+ * refund and read the answer, the bill states it, or a person imported it from an earlier system.
+ * An import never enters the inbox: it is what a person says, not WeChat Pay.
  */
-export const SOURCES = ['callback', 'query', 'close', 'refund', 'statement'] as const;
+export const SOURCES = ['callback', 'query', 'close', 'refund', 'statement', 'import'] as const;
 
 /** One of `SOURCES`. */
 export type Source = (typeof SOURCES)[number];
@@ -294,6 +295,16 @@ export function acceptanceKey({ outTradeNo, transactionId }: PaymentDetails): In
   return key;
 }
 
+/**
+ * The evidence of what a person imported from an earlier system. No message has this key: the bill
+ * or a late notification proves it, and the history names the person.
+ */
+export function importKey(name: OutTradeNo | OutRefundNo): InboxKey {
+  const key: string = `import:${name}`;
+  if (!isInboxKey(key)) throw new TypeError('an inbox key is at most 200 characters long');
+  return key;
+}
+
 /** True for the key of a fact that contradicts what is recorded under its own key. */
 export function isBeside(key: InboxKey): boolean {
   return /:by-[a-z]+$/.test(key);
@@ -304,7 +315,7 @@ export function isInboxKey(value: unknown): value is InboxKey {
   return (
     typeof value === 'string' &&
     value.length <= 200 &&
-    /^(unverified:)?(payment|closure|refund|acceptance|other|unusable):./.test(value)
+    /^(unverified:)?(payment|closure|refund|acceptance|import|other|unusable):./.test(value)
   );
 }
 

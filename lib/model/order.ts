@@ -252,8 +252,8 @@ export interface Order {
    */
   readonly refundSaidAt?: Instant;
   /**
-   * When its personal data was erased; absent: it is as it was stored. Its payer is `ERASED_PAYER`
-   * since, and it is never fulfilled again.
+   * When its personal data was erased, or when it was imported without any; absent: it is as it was
+   * stored. Its payer is `ERASED_PAYER` since, and it is never fulfilled again.
    */
   readonly erasedAt?: Instant;
   readonly otherPayments: readonly OtherPayment[];

@@ -20,6 +20,7 @@ import type { Pause } from '../model/pause';
 import type { Figures } from '../model/figures';
 import type { Today } from '../model/today';
 import type { BulkOperations } from './bulk/bulk-api';
+import type { ImportOperations } from './import/import-api';
 import type { ActResult } from './changed';
 import type { CheckWords } from './check-words';
 import type { OpsAction } from './actions';
@@ -119,6 +120,7 @@ export interface OpsOperations
     PeopleOperations,
     WorkOperations,
     BulkOperations,
+    ImportOperations,
     BooksOperations,
     PersonalOperations {
   overview: {

@@ -25,6 +25,7 @@ import { ACTION_RULES, OPS_ACTIONS } from './actions';
 import { API_LIMITS } from './api';
 import { MESSAGE_PARTS, ORDER_SORTS } from './list-api';
 import { BULK_OPERATIONS } from './bulk/operations';
+import { IMPORT_OPERATIONS } from './import/operations';
 import { showCashMonth, takeFundFlow } from './cash';
 import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
@@ -246,6 +247,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     run: replayMatching,
   },
   ...BULK_OPERATIONS,
+  ...IMPORT_OPERATIONS,
   workers: {
     params: z.object({}),
     needs: 'look',

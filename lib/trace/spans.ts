@@ -49,6 +49,7 @@ const CAME_BY: Readonly<Record<Source, string>> = {
   close: 'close',
   refund: 'refund request',
   statement: 'statement repair',
+  import: 'import',
 };
 
 /**

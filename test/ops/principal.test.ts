@@ -77,6 +77,7 @@ describe('who may do what, whatever way they come in', () => {
       'start_bulk',
       'step_bulk',
       'cancel_bulk',
+      'import_orders',
       'pause',
       'resume',
       'handle_issue',

@@ -41,6 +41,7 @@ const PATH_BITS = {
   close: 4,
   statement: 8,
   refund: 256,
+  import: 512,
 } as const satisfies Record<Source, number>;
 
 const FIRST_SHIFT = 4;

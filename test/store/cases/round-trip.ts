@@ -2,6 +2,7 @@ import type { Content } from '../../../lib/model/message';
 import { keyOf, orderOf } from '../../../lib/model/message';
 import type { Promotion } from '../../../lib/model/facts';
 import type { OtherPayment } from '../../../lib/model/order';
+import { importedOrder, importedRefunds } from '../../../lib/rules/imported-order';
 import { fen } from '../../../lib/values/fen';
 import { isSubMchId } from '../../../lib/values/ids';
 import { instant, later } from '../../../lib/values/instant';
@@ -116,6 +117,28 @@ export function roundTripCases(open: OpenHarness): void {
         await store.inbox.record(one);
         expect(await store.inbox.find(one.key)).toMatchObject({ content, outTradeNo, key: one.key });
         expect(await store.inbox.claim(claimAt(now()))).toMatchObject([{ content, outTradeNo }]);
+      })();
+    });
+
+    it('of an order that was imported, with its refund', async () => {
+      await withHarness(open, async ({ store, now }) => {
+        const stated = {
+          outTradeNo: tradeNo(1),
+          subMchId: MERCHANT,
+          transactionId: transactionId(1),
+          total: fen(101),
+          paidAt: later(now(), -1_000),
+          refunds: [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: now() }],
+        };
+        const importing = { who: 'li', at: now(), source: 'a file' };
+        const [order, [refund]] = [importedOrder(stated, importing), importedRefunds(stated, importing)];
+        if (refund === undefined) throw new TypeError('it has a refund');
+        expect(await store.refunds.create(refund)).toBe('created');
+        expect(await store.orders.create(order)).toBe('created');
+        expect(await store.orders.create({ ...order, total: fen(1) })).toBe('exists');
+        expect(await store.orders.find([tradeNo(1)])).toEqual([order]);
+        expect(await store.refunds.ofOrder(tradeNo(1))).toEqual([refund]);
+        expect(await store.orders.ofTransaction(transactionId(1))).toEqual(withoutCart(order));
       })();
     });
 

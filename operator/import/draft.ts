@@ -1,0 +1,160 @@
+import type { OrderFiles } from '../../accountant/order-file';
+import type { RowReading } from '../../accountant/read-order-row';
+import { BAD_AMOUNT, BAD_TIME, CONTRADICTED } from '../../accountant/order-store';
+import type { CountAndSum } from '../../lib/model/count-and-sum';
+import type { GivenOrder } from '../../lib/ops/import/import-api';
+import type { StatedRefund } from '../../lib/rules/imported-order';
+import type { Fen } from '../../lib/values/fen';
+import { fen } from '../../lib/values/fen';
+import type { SubMchId } from '../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';
+
+/*
+ * Which orders of a file can be imported: those that the file plainly says are paid, by which
+ * transaction, when, and how much of it went back. Pure.
+ */
+
+/** Why an order of the file cannot be sent. */
+export const LEFT_REASONS = [
+  /** It can still be paid in the earlier system: it is imported once it has ended. */
+  'pending',
+  /** It was never paid: there is nothing to import. */
+  'closed',
+  'failed',
+  /** The file does not say whether it was paid, or says it in a word that is not known. */
+  'no_state',
+  'unknown_state',
+  'no_order_number',
+  'no_transaction',
+  /** Another order of the file has the transaction. */
+  'transaction_twice',
+  'no_time',
+  'bad_amount',
+  'contradiction',
+  'other_currency',
+  'other_merchant',
+  /** It says that money went back, and not under which number and how much. */
+  'refund_unnamed',
+  /** A refund of it has not ended, or the file does not say so. */
+  'refund_open',
+  'refund_no_time',
+] as const;
+
+/** One of `LEFT_REASONS`. */
+export type LeftReason = (typeof LEFT_REASONS)[number];
+
+/** What one order of the file came to. */
+export type Draft =
+  | { readonly kind: 'order'; readonly order: GivenOrder }
+  | { readonly kind: 'left'; readonly why: LeftReason; readonly total: Fen; readonly place: number };
+
+/** The orders of the file, one by one, from 0. A million are not kept as objects at once. */
+export interface Drafts {
+  readonly size: number;
+  readonly at: (index: number) => Draft;
+}
+
+/** The rows that say more than the books keep of them. */
+export interface RefundDoubts {
+  readonly sawRow: (row: RowReading, state: string) => void;
+  /** True when a row of the order says that money went back without naming the refund. */
+  readonly has: (outTradeNo: string) => boolean;
+}
+
+/** The state of an order that money went back of. A refund that failed left it where it was. */
+const WENT_BACK = /退款|退货|售后|refund/i;
+const DID_NOT = /失败|fail|关闭|拒绝|reject|closed/i;
+
+/** Collects the rows that say that money went back. */
+export function refundDoubts(): RefundDoubts {
+  const unnamed = new Set<string>();
+  return {
+    sawRow({ outTradeNo, order, refund }, state) {
+      if (outTradeNo === null) return;
+      const isNamed = refund?.kind === 'refund' || refund?.kind === 'bad_amount';
+      const says = order !== null && WENT_BACK.test(state) && !DID_NOT.test(state) && !isNamed;
+      if (says || refund?.kind === 'unusable') unnamed.add(outTradeNo);
+    },
+    has: (outTradeNo) => unnamed.has(outTradeNo),
+  };
+}
+
+/** The orders of files. `merchant`: only this one's; null: of any. */
+export function draftsOf(files: OrderFiles, doubts: RefundDoubts, merchant: SubMchId | null): Drafts {
+  const { orders, refunds } = files;
+  const refundsOf = new Map<string, number[]>();
+  for (let index = 0; index < refunds.size(); index += 1) {
+    const { outTradeNo, transactionId } = refunds.at(index);
+    const name = outTradeNo === '' ? `@${transactionId ?? ''}` : outTradeNo;
+    refundsOf.set(name, [...(refundsOf.get(name) ?? []), index]);
+  }
+  const seen = new Map<string, number>();
+  for (let index = 0; index < orders.size(); index += 1) {
+    const { transactionId } = orders.at(index);
+    if (transactionId !== null) seen.set(transactionId, (seen.get(transactionId) ?? 0) + 1);
+  }
+
+  const refundsIn = (indexes: readonly number[]): readonly StatedRefund[] | LeftReason => {
+    const found: StatedRefund[] = [];
+    for (const index of indexes) {
+      const { outRefundNo, amount, state, refundedAt } = refunds.at(index);
+      if (refunds.has(index, CONTRADICTED)) return 'contradiction';
+      if (refunds.has(index, BAD_AMOUNT) || !isOutRefundNo(outRefundNo)) return 'bad_amount';
+      if (state === 'closed') continue;
+      const isOver = state === 'succeeded' || (state === 'unknown' && refundedAt !== null);
+      if (!isOver) return 'refund_open';
+      if (refundedAt === null) return 'refund_no_time';
+      found.push({ outRefundNo, amount, refundedAt });
+    }
+    return found;
+  };
+
+  const at = (index: number): Draft => {
+    const { outTradeNo, subMchId, total, state, transactionId, paidAt, place } = orders.at(index);
+    const left = (why: LeftReason): Draft => ({ kind: 'left', why, total, place });
+    if (!isOutTradeNo(outTradeNo)) return left('no_order_number');
+    if (orders.has(index, CONTRADICTED)) return left('contradiction');
+    if (orders.has(index, BAD_AMOUNT)) return left('bad_amount');
+    if (merchant !== null && subMchId !== null && subMchId !== merchant) return left('other_merchant');
+    if (!orders.isOf(index, 'CNY', subMchId ?? '')) return left('other_currency');
+    if (state === 'unknown') return left('no_state');
+    if (state === 'unclear') return left('unknown_state');
+    if (state !== 'paid') return left(state);
+    if (!isTransactionId(transactionId)) return left('no_transaction');
+    if ((seen.get(transactionId) ?? 0) > 1) return left('transaction_twice');
+    if (paidAt === null || orders.has(index, BAD_TIME)) return left('no_time');
+    const named = [...(refundsOf.get(outTradeNo) ?? []), ...(refundsOf.get(`@${transactionId}`) ?? [])];
+    if (named.length === 0 && doubts.has(outTradeNo)) return left('refund_unnamed');
+    const back = refundsIn(named);
+    if (typeof back === 'string') return left(back);
+    return {
+      kind: 'order',
+      order: { outTradeNo, subMchId: merchant ?? subMchId, transactionId, total, paidAt, refunds: back },
+    };
+  };
+  return { size: orders.size(), at };
+}
+
+/** The orders that are not sent, by reason, with the places of the first of each. */
+export interface LeftOut extends CountAndSum {
+  readonly why: LeftReason;
+  readonly places: readonly number[];
+}
+
+/** Places named for each reason. */
+const NAMED = 5;
+
+/** Counts what is not sent. */
+export function leftOutOf({ size, at }: Drafts): readonly LeftOut[] {
+  const left = new Map<LeftReason, { count: number; sum: number; places: number[] }>();
+  for (let index = 0; index < size; index += 1) {
+    const draft = at(index);
+    if (draft.kind === 'order') continue;
+    const entry = left.get(draft.why) ?? { count: 0, sum: 0, places: [] };
+    entry.count += 1;
+    entry.sum += draft.total;
+    if (entry.places.length < NAMED) entry.places.push(draft.place);
+    left.set(draft.why, entry);
+  }
+  return [...left].map(([why, { count, sum, places }]) => ({ why, count, sum: fen(sum), places }));
+}

@@ -1,0 +1,188 @@
+import { processInbox } from '../../lib/inbox/process';
+import type { Person } from '../../lib/model/principal';
+import type { GivenOrder } from '../../lib/ops/import/import-api';
+import { fen } from '../../lib/values/fen';
+import { isOutRefundNo } from '../../lib/values/ids';
+import { later } from '../../lib/values/instant';
+import { onStage, PLENTY } from '../inbox/stage';
+import {
+  guarded,
+  message,
+  order,
+  OTHER_MERCHANT,
+  refund,
+  refundNo,
+  START,
+  tradeNo,
+  transactionId,
+} from '../store/builders';
+import { numbers, trade } from '../statement/bill';
+import {
+  at,
+  billOf,
+  DAY,
+  MERCHANT as BILLED,
+  orderNo,
+  sale,
+  stageOf,
+  transactionNo,
+} from '../statement/runs/stage';
+import { operateOn } from './operating';
+
+const READER: Person = { name: 'wang', role: 'read' };
+const SOURCE = 'a'.repeat(64);
+const NOW = later(START, 60_000);
+
+/** The `n`th order of the file. */
+function given(n: number, over: Partial<GivenOrder> = {}): GivenOrder {
+  return {
+    outTradeNo: tradeNo(n),
+    subMchId: null,
+    transactionId: transactionId(n),
+    total: fen(100 + n),
+    paidAt: later(START, -5_000),
+    refunds: [],
+    ...over,
+  };
+}
+
+const wish = (...orders: readonly GivenOrder[]) => ({ orders, source: SOURCE, reason: 'we move' });
+
+describe('an imported order', () => {
+  it('is never fulfilled, and a late notification of it changes nothing', () =>
+    onStage(async ({ store }) => {
+      const { ask, deps } = operateOn(store, () => NOW);
+      expect(await ask('import_orders', wish(given(1)))).toMatchObject({ taken: { count: 1, sum: 101 } });
+      await store.inbox.record(message(1));
+      await processInbox(deps, PLENTY);
+      expect(await store.inbox.find(message(1).key)).toMatchObject({ state: 'done', outcome: 'repeat' });
+      expect(await store.orders.hasFulfilmentWork(later(NOW, 86_400_000))).toBe(false);
+      expect(await store.orders.retryFulfilment(tradeNo(1), 'li', NOW)).toBe(false);
+      const [stored] = await store.orders.find([tradeNo(1)]);
+      expect(stored).toMatchObject({ fulfilment: { state: 'done', attempts: 0 }, version: 1 });
+    }));
+
+  it('is contradicted aloud by a notification of another amount', () =>
+    onStage(async ({ store }) => {
+      const { ask, deps } = operateOn(store, () => NOW);
+      await ask('import_orders', wish(given(1, { total: fen(999) })));
+      await store.inbox.record(message(1));
+      await processInbox(deps, PLENTY);
+      expect(await store.discrepancies.ofOrder(tradeNo(1))).toMatchObject([{ class: 'amount_mismatch' }]);
+    }));
+
+  it('is found by its transaction, and what went back of it cannot go back again', () =>
+    onStage(async ({ store }) => {
+      const { ask } = operateOn(store, () => NOW);
+      const back = { outRefundNo: refundNo(1), amount: fen(61), refundedAt: START };
+      await ask('import_orders', wish(given(1, { refunds: [back] })));
+      expect(await ask('search', { text: transactionId(1) })).toMatchObject({
+        found: [{ kind: 'order', name: tradeNo(1) }],
+      });
+      expect(await ask('show_order', { outTradeNo: tradeNo(1) })).toMatchObject({
+        refundable: 40,
+        refunded: 61,
+        refunds: [{ outRefundNo: refundNo(1), progress: { state: 'succeeded', knownBy: 'import' } }],
+      });
+    }));
+
+  it('agrees with the bill of its day, and so do its refunds', async () => {
+    const stage = stageOf();
+    const [one, two] = [sale(1), sale(2)];
+    const back = trade({ kind: 'refund', number: 2, amount: 300, fee: 0 });
+    const { ask } = operateOn(stage.store, stage.now, { merchants: [BILLED] });
+    const stated = (t: typeof one, refunds: GivenOrder['refunds']): GivenOrder => ({
+      outTradeNo: orderNo(t),
+      subMchId: BILLED,
+      transactionId: transactionNo(t),
+      total: fen(t.amount),
+      paidAt: at(t.time),
+      refunds,
+    });
+    const orders = [
+      stated(one, []),
+      stated(two, [
+        {
+          outRefundNo: guarded(isOutRefundNo, numbers(back).outRefundNo),
+          amount: fen(300),
+          refundedAt: at(back.time),
+        },
+      ]),
+    ];
+    expect(await ask('import_orders', wish(...orders))).toMatchObject({ taken: { count: 2 } });
+    stage.bills.set(DAY, billOf([one, two, back]));
+    await stage.turn();
+    const { tally } = await stage.report();
+    expect(tally).toMatchObject({
+      matched: { payments: { count: 2 }, refunds: { count: 1, sum: 300 } },
+      found: {},
+    });
+  });
+});
+
+describe('importing', () => {
+  it('refuses what cannot be, and changes no order that is here', () =>
+    onStage(async ({ store }) => {
+      const { ask } = operateOn(store, () => NOW);
+      await store.orders.create(order(1));
+      await ask('import_orders', wish(given(2)));
+      await store.refunds.create(refund(9));
+      const orders = [
+        given(1),
+        given(3, { transactionId: transactionId(2) }),
+        given(4, { subMchId: OTHER_MERCHANT }),
+        given(5, { paidAt: later(NOW, 1) }),
+        given(6, { refunds: [{ outRefundNo: refundNo(6), amount: fen(107), refundedAt: START }] }),
+        given(7, { refunds: [{ outRefundNo: refundNo(9), amount: fen(7), refundedAt: START }] }),
+        given(8, { total: fen(0) }),
+      ];
+      const notTaken = [
+        { outTradeNo: tradeNo(1), why: 'differs', in: ['not_paid_here'] },
+        { outTradeNo: tradeNo(3), why: 'transaction_taken' },
+        { outTradeNo: tradeNo(4), why: 'merchant_unknown' },
+        { outTradeNo: tradeNo(5), why: 'in_the_future' },
+        { outTradeNo: tradeNo(6), why: 'refunds_exceed' },
+        { outTradeNo: tradeNo(7), why: 'refund_number_taken' },
+        { outTradeNo: tradeNo(8), why: 'nothing_paid' },
+      ];
+      expect(await ask('preview_import', { orders })).toMatchObject({ notTaken });
+      expect(await ask('import_orders', wish(...orders))).toMatchObject({
+        handled: 7,
+        taken: { count: 0 },
+        notTaken,
+      });
+      expect(await ask('import_orders', wish(given(2)))).toMatchObject({ known: { count: 1 }, notTaken: [] });
+      expect(await store.orders.find([tradeNo(3), tradeNo(5), tradeNo(7)])).toEqual([]);
+      expect(await ask('import_orders', wish(given(3)), READER)).toMatchObject({ code: 'READ_ONLY' });
+    }));
+
+  it('goes on where a call broke off, and never leaves an order whose refund is not there', () =>
+    onStage(async ({ store }) => {
+      let isBroken = true;
+      const create: typeof store.orders.create = (one) =>
+        isBroken ? Promise.reject(new Error('the database went away')) : store.orders.create(one);
+      const breaking = { ...store, orders: { ...store.orders, create } };
+      const { ask } = operateOn(breaking, () => NOW);
+      const one = given(1, { refunds: [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }] });
+      expect(await ask('import_orders', wish(one))).toMatchObject({ ok: false, code: 'INTERNAL' });
+      expect(await store.refunds.find([refundNo(1)])).toHaveLength(1);
+      isBroken = false;
+      expect(await ask('import_orders', wish(one))).toMatchObject({
+        taken: { count: 1 },
+        refunds: { count: 1 },
+      });
+      expect(await ask('import_orders', wish(one))).toMatchObject({
+        taken: { count: 0 },
+        known: { count: 1 },
+      });
+    }));
+
+  it('handles what the time of a call allows, and says how far it came', () =>
+    onStage(async ({ store }) => {
+      let now = NOW;
+      const { ask } = operateOn(store, () => (now = later(now, 1)), { actForMs: 5 });
+      const orders = Array.from({ length: 250 }, (_, n) => given(n + 1));
+      const reply = await ask('import_orders', wish(...orders));
+      expect(reply).toMatchObject({ ok: true, handled: 100, taken: { count: 100 } });
+    }));
+});
