@@ -12,7 +12,7 @@ async function holding(server: Running, path: string, count: number): Promise<re
   const sockets = Array.from({ length: count }, () => connect(Number(port), '127.0.0.1'));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   for (const socket of sockets) {
-    socket.on('error', () => undefined);
+    socket.on('error', () => undefined).resume();
     socket.write(`POST ${path} HTTP/1.1\r\nhost: here\r\ncontent-length: 500\r\n\r\n{`);
   }
   for (let turn = 0; turn < 3; turn += 1) await server.send('GET', '/livez');
@@ -33,6 +33,8 @@ describe('bodies that never end', () => {
       const shown = await server.send('POST', '/ops/api/overview', {}, OPERATOR);
       expect(shown.status).toBe(200);
       expect((await server.call('queryOrder', { outTradeNo: 'unknown' })).body).toMatchObject({ ok: false });
+      // All of them are still on their way: nobody was let in because they had ended.
+      expect(sockets.filter(({ readableEnded, destroyed }) => readableEnded || destroyed)).toEqual([]);
       for (const socket of sockets) socket.destroy();
     }),
   );
