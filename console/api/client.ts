@@ -74,6 +74,14 @@ if (typeof window !== 'undefined') {
   }
 }
 
+/**
+ * Says that somebody is at the page although nobody touches it: they watch work that they started
+ * advance. Not for work that stands still, which would keep a session for good.
+ */
+export function attend(): void {
+  touchedAt = Date.now();
+}
+
 function headersFor(place: ApiPlace): Record<string, string> {
   const type = { 'content-type': 'application/json' };
   if (place.kind === 'same_origin' && Date.now() - touchedAt > ATTENDED_MS)

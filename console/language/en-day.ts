@@ -66,7 +66,16 @@ export const enDay = {
     goesOn: 'It goes on while this page is open anywhere.',
     waits: 'It waits for a second person.',
     cancel: 'Cancel the rest',
-    state: { waiting: 'waiting for approval', running: 'running', cancelled: 'cancelled', done: 'done' },
+    state: {
+      waiting: 'waiting for approval',
+      running: 'running',
+      cancelled: 'cancelled',
+      done: 'done',
+      declined: 'declined',
+      expired: 'approval expired',
+    },
+    declined: (who: string, reason: string) => `${who} declined it: ${reason}`,
+    expired: 'Nobody approved it in time. Start it again.',
     tally: {
       done: 'done',
       unchanged: 'unchanged',

@@ -37,7 +37,16 @@ export const zhDay: DayWords = {
     goesOn: '只要有人打开此页面，就会继续执行。',
     waits: '正在等待第二人复核。',
     cancel: '取消剩余项',
-    state: { waiting: '等待复核', running: '执行中', cancelled: '已取消', done: '已完成' },
+    state: {
+      waiting: '等待复核',
+      running: '执行中',
+      cancelled: '已取消',
+      done: '已完成',
+      declined: '复核未通过',
+      expired: '复核已过期',
+    },
+    declined: (who, reason) => `${who} 未予通过：${reason}`,
+    expired: '未在期限内复核，请重新发起。',
     tally: {
       done: '完成',
       unchanged: '未变化',

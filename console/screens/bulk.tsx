@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BulkItem } from '../../lib/model/bulk';
 import { ACTION_RULES } from '../../lib/ops/actions';
 import { BULK_ACTIONS, type ShownBulk } from '../../lib/ops/bulk/bulk-api';
 import { yuan } from '../../lib/values/yuan';
+import { attend } from '../api/client';
 import { useAsk } from '../api/use-ask';
 import { failureText } from '../language/say';
 import { count } from '../reading/money';
@@ -32,6 +33,7 @@ export function BulkScreen({ route: { id } }: { readonly route: Extract<Route, {
   const [part, setPart] = useState(0);
   const [stepped, setStepped] = useState<ShownBulk | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const left = useRef(Number.POSITIVE_INFINITY);
   const { answer, failure } = useAsk('show_bulk', { id, part });
   const bulk = stepped ?? answer?.bulk ?? null;
   const mayGoOn = bulk?.mayGoOn ?? false;
@@ -50,6 +52,8 @@ export function BulkScreen({ route: { id } }: { readonly route: Extract<Route, {
         }
         const { bulk: now } = outcome.answer;
         setProblem(null);
+        if (now.tally.left < left.current) attend();
+        left.current = now.tally.left;
         setStepped(now);
         // What others have begun ends by itself: no call is made for it every moment.
         if (now.mayGoOn) timer = setTimeout(goOn, now.tally.left === 0 ? 5_000 : 200);
@@ -134,6 +138,10 @@ function Progress({ bulk, onCancel }: { readonly bulk: ShownBulk; readonly onCan
         )}
       </p>
       {state === 'waiting' ? <p>{words.bulk.waits}</p> : null}
+      {bulk.declined === null ? null : (
+        <p>{words.bulk.declined(bulk.declined.who, bulk.declined.reason ?? '')}</p>
+      )}
+      {state === 'expired' ? <p>{words.bulk.expired}</p> : null}
       {state === 'running' ? <p>{words.bulk.goesOn}</p> : null}
       {tally.unknown === 0 ? null : <p>{words.bulk.unknown}</p>}
       {!bulk.mayCancel ? null : (

@@ -59,7 +59,10 @@ export const isApproval = trusted<Approval>(
 );
 
 /** How a request stands at this time. */
-export function approvalState({ decision, expiresAt }: Approval, now: Instant): ApprovalState {
+export function approvalState(
+  { decision, expiresAt }: Pick<Approval, 'decision' | 'expiresAt'>,
+  now: Instant,
+): ApprovalState {
   if (decision !== null) return decision.kind;
   return now >= expiresAt ? 'expired' : 'waiting';
 }

@@ -1,3 +1,5 @@
+import type { Approval } from './approval';
+import { approvalState } from './approval';
 import type { Fen } from '../values/fen';
 import { isFen } from '../values/fen';
 import type { Instant } from '../values/instant';
@@ -11,6 +13,9 @@ import { isRecord } from '../values/json';
  *                                     │
  *   waiting, running ── cancelled ────┴──▶ cancelled: what was not begun is never begun
  *
+ * One that waits ends with its request: declined or expired is read off the request and not stored
+ * a second time, so that no crash can leave the two in disagreement.
+ *
  * An item is marked as begun before anything is done to it, by one writer. What was begun and has
  * no outcome is unknown, and is not begun again.
  */
@@ -20,6 +25,23 @@ export const BULK_STATES = ['waiting', 'running', 'cancelled', 'done'] as const;
 
 /** One of `BULK_STATES`. */
 export type BulkState = (typeof BULK_STATES)[number];
+
+/** How a bulk action stands, its request for approval included. */
+export const BULK_STANDINGS = [...BULK_STATES, 'declined', 'expired'] as const;
+
+/** One of `BULK_STANDINGS`. */
+export type BulkStanding = (typeof BULK_STANDINGS)[number];
+
+/** Why a bulk action that waited will never run: its request's decision. Pure. */
+export function standingOfBulk(
+  { state }: Pick<Bulk, 'state'>,
+  request: Pick<Approval, 'decision' | 'expiresAt'> | null,
+  now: Instant,
+): BulkStanding {
+  if (state !== 'waiting' || request === null) return state;
+  const asked = approvalState(request, now);
+  return asked === 'declined' || asked === 'expired' ? asked : 'waiting';
+}
 
 /** A bulk action, without its items. */
 export interface Bulk {

@@ -15,7 +15,7 @@ import type { OpsOperations, OpsReply } from './api';
 import { ACTION_RULES, OPS_ACTIONS } from './actions';
 import type { AskedState } from './asked-items';
 import { askedStates, isBegun } from './asked-items';
-import { approveBulk } from './bulk/bulk';
+import { approveBulk, requestOf } from './bulk/bulk';
 import type { ActResult } from './changed';
 import type { OpsDeps } from './deps';
 import type { ApprovalLine } from './people-api';
@@ -352,7 +352,7 @@ async function beginBulk(
 
 /** Asks a second person for a bulk action; once, however often it is called. */
 export async function askForBulk(deps: OpsDeps, by: Person, bulk: Bulk): Promise<void> {
-  const id = `bulk-${bulk.id}`;
+  const id = requestOf(bulk);
   if ((await deps.store.approvals.find(id)) !== null) return;
   const { action, amount, reason, items, digest } = bulk;
   const askedAt = deps.clock.now();

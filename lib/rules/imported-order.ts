@@ -90,7 +90,7 @@ export function whyNotImportable(
 /**
  * What an order that is here already says differently; empty when it is the same order. An import
  * changes none. The day counts and not the second, because the earlier system may have kept when it
- * heard of the payment.
+ * learned of the payment.
  */
 export function importDifferences(order: Order, stated: StatedOrder): readonly ImportDifference[] {
   const { payment } = order;

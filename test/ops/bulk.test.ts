@@ -160,6 +160,26 @@ test('above the number of items a second person approves exactly what was asked 
     expect(refunded.filter((one) => one === tradeNo(2))).toHaveLength(1);
   }));
 
+test.each(['declined', 'expired'] as const)('one whose request was %s has ended, and says so', (how) =>
+  onShop(3, 2, async ({ ask, refunded, time }) => {
+    const { count, amount } = await ask('preview_bulk', WISH);
+    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    const id = `bulk-${ID}`;
+    if (how === 'declined') await ask('decline', { id, reason: 'not these' }, HAN);
+    else time.now = later(time.now, 3_600_000);
+    const ended = {
+      state: how,
+      declined: how === 'declined' ? { who: 'han', reason: 'not these' } : null,
+      mayGoOn: false,
+      mayCancel: false,
+    };
+    expect(await ask('show_bulk', { id: ID })).toMatchObject({ bulk: ended });
+    expect(await ask('cancel_bulk', { id: ID })).toMatchObject({ bulk: ended });
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: ended });
+    expect(refunded).toEqual([]);
+  }),
+);
+
 test('an order that is held anew after the preview is not released', () => {
   let isAnew = false;
   const anew = (store: Store): Store => ({

@@ -1,4 +1,4 @@
-import type { Bulk, BulkItem, BulkTally } from '../../model/bulk';
+import type { Bulk, BulkItem, BulkStanding, BulkTally } from '../../model/bulk';
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import type { DeathReason } from '../../model/message';
 import type { Order } from '../../model/order';
@@ -60,7 +60,10 @@ export interface BulkPreview {
 }
 
 /** A bulk action as its page shows it. */
-export interface ShownBulk extends Bulk {
+export interface ShownBulk extends Omit<Bulk, 'state'> {
+  readonly state: BulkStanding;
+  /** Who declined it and why; null: nobody did. */
+  readonly declined: { readonly who: string; readonly reason: string | null } | null;
   readonly tally: BulkTally;
   /** Whether its reader may carry it on, and whether they may cancel it. */
   readonly mayGoOn: boolean;

@@ -1,5 +1,5 @@
 import type { Bulk, BulkItem } from '../../model/bulk';
-import { tallyOf, UNKNOWN, standingOf } from '../../model/bulk';
+import { standingOf, standingOfBulk, tallyOf, UNKNOWN } from '../../model/bulk';
 import type { Person } from '../../model/principal';
 import { may } from '../../model/principal';
 import type { Stored } from '../../store/bulks';
@@ -157,13 +157,20 @@ export async function stepBulk(deps: OpsDeps, by: Person, id: string): Promise<O
   return answered(deps, by, await ended(deps, id, bulk));
 }
 
-/** Begins no further item. */
+/** The id of the request that a second person decides. */
+export function requestOf({ id }: Pick<Bulk, 'id'>): string {
+  return `bulk-${id}`;
+}
+
+/** Begins no further item. One that was declined, or whose request expired, stays so. */
 export async function cancelBulk(deps: OpsDeps, by: Person, id: string): Promise<OpsReply<'cancel_bulk'>> {
   const found = await readBulk(deps, id);
   if (found === null) return refused('NOT_FOUND', 'there is no such bulk action');
   const action = actionOf(found.value);
   if (action === null || !may(by, ACTION_RULES[action].needs))
     return refused('NOT_PERMITTED', 'your role does not include this action');
+  const shown = await shownOf(deps, by, found.value);
+  if (!shown.mayCancel) return { ok: true, bulk: shown };
   const subject = { kind: 'bulk', name: id } as const;
   const done = await recorded(deps, by, 'cancel_bulk', subject, null, async () => {
     const after = await changeState(deps, id, 'cancelled');
@@ -201,11 +208,17 @@ async function answered(
 async function shownOf(deps: OpsDeps, by: Person, bulk: Bulk): Promise<ShownBulk> {
   const action = actionOf(bulk);
   const isMine = action !== null && may(by, ACTION_RULES[action].needs);
-  const isOpen = bulk.state === 'running' || bulk.state === 'waiting';
+  const now = deps.clock.now();
+  const request = bulk.state === 'waiting' ? await deps.store.approvals.find(requestOf(bulk)) : null;
+  const state = standingOfBulk(bulk, request, now);
+  const isOpen = state === 'running' || state === 'waiting';
+  const { who, reason } = request?.decision ?? { who: '', reason: null };
   return {
     ...bulk,
-    tally: tallyOf(await allItems(deps, bulk), deps.clock.now()),
-    mayGoOn: isMine && bulk.state === 'running',
+    state,
+    declined: state === 'declined' ? { who, reason } : null,
+    tally: tallyOf(await allItems(deps, bulk), now),
+    mayGoOn: isMine && state === 'running',
     mayCancel: isMine && isOpen,
   };
 }
