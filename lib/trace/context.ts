@@ -4,8 +4,8 @@ import type { Order } from '../model/order';
 import type { OutRefundNo, OutTradeNo, SubMchId } from '../values/ids';
 
 /*
- * The identities of traces and spans. Each follows from what is stored, so that each process that works on a
- * payment later, in whatever process, finds its trace without a note from the one before.
+ * The identities of traces and spans. Each follows from what is stored, so that whatever works on a
+ * payment later, in any process, finds its trace without a note from the one before.
  */
 
 /** Identifies a trace: 32 hex digits. */

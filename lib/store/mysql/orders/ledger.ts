@@ -61,10 +61,15 @@ export function mysqlLedger(database: Database, lookedAt: number = LOOKED_AT): L
       );
       const [last] = looked.map((columns) => reading(columns).instant());
       const until = last === undefined ? end : later(last, 1);
+      // Found in the index and the marks: nearly all orders of a day are in its bill, and reading
+      // them all would push everything else out of the database's memory.
       const rows = await database.rows(
-        `SELECT ${LEDGER_COLUMNS}, paid_at, out_trade_no FROM ${ordersBy('orders_paid')}
-         WHERE sub_mch_id = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND (paid_at, out_trade_no) > (?2, ?4)
-           AND ${NOT_MARKED} ORDER BY paid_at, out_trade_no LIMIT ?7`,
+        `SELECT ${LEDGER_COLUMNS}, paid_at, out_trade_no
+         FROM (SELECT id AS found_id FROM ${ordersBy('orders_paid')}
+           WHERE sub_mch_id = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND (paid_at, out_trade_no) > (?2, ?4)
+             AND ${NOT_MARKED} ORDER BY paid_at, out_trade_no LIMIT ?7) found
+           STRAIGHT_JOIN orders ON id = found_id LEFT JOIN order_marks USING (id)
+         ORDER BY paid_at, out_trade_no`,
         subMchId,
         at,
         until,
