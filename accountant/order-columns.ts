@@ -49,6 +49,21 @@ export function orderHeaderScore(given: GivenColumns): (cells: readonly string[]
   };
 }
 
+/**
+ * What `--columns` says of one table: the headers that it has. Of several tables, such as orders
+ * and refunds, one may have a header that the others lack.
+ */
+export function givenIn(given: GivenColumns, cells: readonly string[]): GivenColumns {
+  return new Map(
+    [...given].filter(([column, name]) => name === '' || cells.some((cell) => isGiven(given, column, cell))),
+  );
+}
+
+/** The refusal of a header that no table has; `cells` and `file` are of the last one. */
+export function noSuchColumn(header: string, cells: readonly string[], file: string): InputError {
+  return new InputError('no_such_column', { file, header, headers: named(cells) });
+}
+
 function isGiven(given: GivenColumns, column: OrderColumn, cell: string): boolean {
   const name = given.get(column);
   return name !== undefined && name !== '' && plainHeader(name) === plainHeader(cell);
@@ -120,7 +135,7 @@ function positionOf(
   if (name !== undefined) {
     if (name === '') return -1;
     const position = cells.findIndex((cell) => isGiven(given, column, cell));
-    if (position < 0) throw new InputError('no_such_column', { file, header: name, headers: named(cells) });
+    if (position < 0) throw noSuchColumn(name, cells, file);
     return position;
   }
   const unit = OTHER_UNIT.get(column);

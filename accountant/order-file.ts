@@ -7,7 +7,7 @@ import { orderBook } from './order-book';
 import type { OrderProblem, OrderProblemCode } from './order-problem';
 import type { OrderHeader } from './order-columns';
 import type { OrderColumn } from './column-names';
-import { notAnOrdersHeader, orderHeaderScore, readOrderHeader } from './order-columns';
+import { givenIn, noSuchColumn, notAnOrdersHeader, orderHeaderScore, readOrderHeader } from './order-columns';
 import { places, type Places } from './places';
 import { rowReader } from './read-order-row';
 import type { OrderRowReader, ReadingOptions, RowReading, UnusablePart } from './read-order-row';
@@ -47,12 +47,13 @@ export async function readOrderTables(
   options: ReadingOptions,
 ): Promise<OrderFiles> {
   const all = collecting();
+  const isOnly = files.flat().length === 1;
   for (const tables of files) {
     let refusal: unknown = null;
     let isRead = false;
     for (const table of tables) {
       try {
-        await readTable(table, options, all);
+        await readTable(table, options, all, isOnly);
         isRead = true;
       } catch (error) {
         if (!isInputError(error) || tables.length === 1 || !MAY_PASS_OVER.has(error.problem)) throw error;
@@ -61,6 +62,7 @@ export async function readOrderTables(
     }
     if (!isRead) throw refusal;
   }
+  all.requireColumns(options);
   return all.files();
 }
 
@@ -81,6 +83,8 @@ function collecting() {
   const problems: OrderProblem[] = [];
   const words = new Map<string, number>();
   const unusable = new Map<Reason, { count: number; sum: number; places: number[] }>();
+  const had = new Set<OrderColumn>();
+  let last: { readonly cells: readonly string[]; readonly file: string } = { cells: [], file: '' };
   const counts = { problems: 0, rows: 0, further: 0 };
   return {
     orders,
@@ -89,6 +93,17 @@ function collecting() {
     addFile: (file: ReadOrders): void => {
       files.push(file);
       counts.rows += file.rows;
+    },
+    /** Notes which of the headers of `--columns` a table has. */
+    addHeader(cells: readonly string[], file: string, given: ReadingOptions['columns']): void {
+      last = { cells, file };
+      for (const column of given.keys()) had.add(column);
+    },
+    /** Throws `InputError` for a header of `--columns` that no table has. */
+    requireColumns({ columns }: ReadingOptions): void {
+      for (const [column, name] of columns) {
+        if (!had.has(column)) throw noSuchColumn(name, last.cells, last.file);
+      }
     },
     furtherRow: (): void => {
       counts.further += 1;
@@ -118,7 +133,12 @@ function collecting() {
   };
 }
 
-async function readTable(table: Table, options: ReadingOptions, all: Collecting): Promise<void> {
+async function readTable(
+  table: Table,
+  options: ReadingOptions,
+  all: Collecting,
+  isOnly: boolean,
+): Promise<void> {
   const below: { header: OrderHeader | null; read: OrderRowReader | null } = { header: null, read: null };
   let above: TableRow[] = [];
   let rows = 0;
@@ -149,7 +169,9 @@ async function readTable(table: Table, options: ReadingOptions, all: Collecting)
       if (widest === null) throw new InputError('no_rows', { file: table.name });
       throw notAnOrdersHeader(widest.cells, table.name);
     }
-    const header = readOrderHeader(best.cells, options.columns, table.name);
+    const given = isOnly ? options.columns : givenIn(options.columns, best.cells);
+    const header = readOrderHeader(best.cells, given, table.name);
+    all.addHeader(best.cells, table.name, given);
     below.header = header;
     below.read = rowReader(header, { ...options, from1904: table.from1904(), ...all });
     const after = above.slice(above.indexOf(best) + 1);

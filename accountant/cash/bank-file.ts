@@ -49,10 +49,11 @@ async function readTable(table: Table, lines: BankLine[]): Promise<number> {
     const written = cleaned(cells[at.amount] ?? '');
     if (written === '') return;
     const amount = yuanCell(written);
-    const time = readTime(cleaned(cells[at.day] ?? ''), table.from1904());
+    const day = cleaned(cells[at.day] ?? '');
+    const time = readTime(day, table.from1904());
     if (amount === null || time === null) {
-      // Totals and page titles have no date; a row with one is missed.
-      if (time !== null) unread += 1;
+      // Totals and page titles have no date; a row with one, readable or not, is missed.
+      if (time !== null || (amount !== null && amount > 0 && /\d/.test(day))) unread += 1;
       return;
     }
     if (amount <= 0) return;

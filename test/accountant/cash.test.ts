@@ -173,6 +173,11 @@ test('withdrawals are found at the bank by amount and day, and what differs ther
   const closed = await close(...args, '--bank', whole);
   expect(closed).toMatchObject({ closes: true, bank: { agrees: true, buckets: { arrived: { count: 28 } } } });
   expect(writtenCash(closed, { form: 'csv', language: 'zh' })).toContain(',9,2026-02-01\r\n');
+  // A day that is none keeps the account open; a total has no day.
+  const [last = '', ...days] = MONTH.map((__, n) => `2026/2/${n + 1},50.00,财付通 提现`).reverse();
+  const spoilt = ['记账日期,金额,摘要', ...days, last.replace('2026/2/28', '2026/2/30'), '合计,1400.00,'];
+  const unread = await close(...args, '--bank', write(spoilt.join('\n'), 'bank.csv'));
+  expect(unread).toMatchObject({ closes: false, bankUnread: 1 });
   expect(await refusal(...args, '--bank', write('甲,乙\n1,2', 'bank.csv'))).toMatch(/不是可以读取的银行流水/);
 });
 

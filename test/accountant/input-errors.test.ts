@@ -32,6 +32,18 @@ describe('what has to be fixed first is said with its true cause and the next st
     expect(await against(content)).toContain(sentence);
   });
 
+  test('--columns names headers of one file that the others need not have', async () => {
+    const orders = write(`我的单号,金额(元),状态\n${ONE},58.00,已支付\n`);
+    const refunds = write(`商户退款单号,商户订单号,退款金额\nR-1,${ONE},1.00\n`);
+    const args = ['--bill', billOf(FIRST), '--orders', orders, '--orders', refunds, '--columns'];
+    const report = await match(...args, 'order=我的单号');
+    expect(report.orders.files.map(({ columns }) => columns[0]?.header)).toEqual([
+      '我的单号',
+      expect.stringContaining('商户'),
+    ]);
+    expect(await refusal(...args, 'order=我的单号,paid-at=别的时间')).toContain('别的时间');
+  });
+
   test('--columns decides between columns, and names one that is not known', async () => {
     const file = write(`我的号,订单金额,实付金额\n${ONE},60,58`);
     const report = await match(

@@ -40,7 +40,7 @@ const name = hasPython
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  600_000,
+  cases({ everyTime: 600_000, all: 7_200_000 }),
 );
 
 function caseOf(line: string) {

@@ -162,6 +162,34 @@ class Case:
             "fees": sum(t["fee"] for t in paid) - sum(t["fee"] for t in back),
         }
 
+    def bank_statement(self):
+        """Lines of a bank and where each withdrawal and line of WeChat Pay ends, by amount and day."""
+        rng = self.rng
+        withdrawn = [move for move in self.moves if move["names"][1] == "提现"]
+        lines, ends = [("2026-03-20", 12345, "房租退回")], {}
+
+        def put(bucket, amount):
+            count, total = ends.get(bucket, (0, 0))
+            ends[bucket] = (count + 1, total + amount)
+
+        lost = False
+        for move in withdrawn:
+            day = move["at"] // DAY + 1 + rng.choice([0, 0, 1, 3, 10])
+            if rng.random() < 0.25:
+                lost = True
+                put("not_arrived", -move["amount"])
+                continue
+            lines.append(("2026-03-%02d" % day, -move["amount"], rng.choice(["财付通支付科技有限公司", "提现"])))
+            put("arrived", -move["amount"])
+        if not lost and rng.random() < 0.3:
+            lines.append(("2026-03-15", 777777, "财付通"))
+            put("only_at_bank", 777777)
+        rng.shuffle(lines)
+        rows = ["交易日期,摘要,收入金额,支出金额,余额"]
+        rows += ["%s,%s,%s,,%s" % (day, text, yuan(amount), "9.00") for day, amount, text in lines]
+        rows += ["2026-03-02,手续费,,5.00,4.00", "合计,,%s,5.00," % yuan(sum(line[1] for line in lines))]
+        return "\r\n".join(rows), ends
+
     def trade_bill(self, trades):
         lines, totals = [TRADE_HEAD], [0, 0, 0, 0, 0]
         for trade in trades:
@@ -208,8 +236,8 @@ def fen5(fen):
 
 def main():
     seed, cases, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    rng = random.Random(seed)
     for n in range(cases):
+        rng = random.Random(seed * 1000003 + n)
         case = Case(rng)
         args, balance = [], 1000000
         opening = balance
@@ -225,7 +253,15 @@ def main():
                 path = os.path.join(folder, "%d-trades-%d.csv" % (n, day))
                 save(rng, path, "\ufeff" + case.trade_bill(trades))
                 args += ["--bill", path]
-        answer = dict(case.expected(), args=args, opening=opening, closing=balance)
+        answer = dict(case.expected(), bank=None)
+        if rng.random() < 0.5:
+            text, answer["bank"] = case.bank_statement()
+            path = os.path.join(folder, "%d-bank.csv" % n)
+            save(rng, path, "\ufeff" + text)
+            args += ["--bank", path]
+            if "not_arrived" in answer["bank"] or "only_at_bank" in answer["bank"]:
+                answer["result"] = "open"
+        answer.update(args=args, opening=opening, closing=balance)
         print(json.dumps(answer, ensure_ascii=False))
 
 
