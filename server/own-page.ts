@@ -32,7 +32,7 @@ export function isLocalName({ headers: { host = '' } }: IncomingMessage): boolea
 const OF_PROXIES = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const;
 
 /**
- * True for a request that a proxy on this machine passes on: it names this machine whoever sent it.
+ * True for a request that a proxy on this machine passes on: it names this machine, and anybody may have sent it.
  * One that is addressed as to a proxy (`POST http://name/path`) names another host than its header.
  */
 function isPassedOn({ headers, url = '/' }: IncomingMessage): boolean {
