@@ -32,8 +32,9 @@ export function isLocalName({ headers: { host = '' } }: IncomingMessage): boolea
 const OF_PROXIES = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const;
 
 /**
- * True for a request that a proxy on this machine passes on: it names this machine, and anybody may have sent it.
- * One that is addressed as to a proxy (`POST http://name/path`) names another host than its header.
+ * True for a request that a proxy on this machine passes on: it names this machine, and anybody may
+ * have sent it. One that is addressed as to a proxy (`POST http://name/path`) names another host
+ * than its header.
  */
 function isPassedOn({ headers, url = '/' }: IncomingMessage): boolean {
   return !url.startsWith('/') || OF_PROXIES.some((name) => headers[name] !== undefined);
