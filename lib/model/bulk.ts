@@ -14,7 +14,7 @@ import { isRecord } from '../values/json';
  *   waiting, running ── cancelled ────┴──▶ cancelled: what was not begun is never begun
  *
  * One that waits ends with its request: declined or expired is read off the request and not stored
- * a second time, so that no crash can leave the two in disagreement.
+ * a second time, so that no crash can make the two differ.
  *
  * An item is marked as begun before anything is done to it, by one writer. What was begun and has
  * no outcome is unknown, and is not begun again.
