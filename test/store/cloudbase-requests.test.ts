@@ -370,20 +370,18 @@ describe('requests to CloudBase', () => {
       const { discrepancies, audit, figures, alarms } = store;
       const page = { after: null, limit: 10 };
       expect(await cost(() => discrepancies.listResolved({ ...page, class: 'amount_mismatch' }))).toBe(1);
-      expect(
-        await cost(() => discrepancies.listOfRun({ ...page, run: statementRunId(MERCHANT, dayOf(START)) })),
-      ).toBe(1);
+      const run = statementRunId(MERCHANT, dayOf(START));
+      expect(await cost(() => discrepancies.listOfRun({ ...page, run }))).toBe(1);
       expect(await cost(() => discrepancies.find(discrepancy(1, now()).id))).toBe(1);
       expect(await cost(() => audit.append(auditEntry(1)))).toBe(1);
       expect(await cost(() => audit.list({ ...page, subject: null }))).toBe(1);
       const seal = () => cost(() => sealRecord({ store, clock: { now }, log: rememberedLog() }));
       expect([await seal(), await seal()]).toEqual([3, 2]);
-      expect(await cost(() => figures.put(figuresAt(START)))).toBe(1);
-      expect(await cost(() => figures.put(figuresAt(START)))).toBe(2);
+      for (const most of [1, 2]) expect(await cost(() => figures.put(figuresAt(START)))).toBe(most);
       expect(await cost(() => figures.range(START, NEXT_DAY))).toBe(1);
       expect(await cost(() => figures.forgetBefore(NEXT_DAY))).toBe(1);
-      expect(await cost(() => alarms.save(alarm('backlog')))).toBe(1);
-      expect(await cost(() => alarms.save(alarm('backlog', { version: 2 })))).toBe(1);
+      for (const version of [1, 2])
+        expect(await cost(() => alarms.save(alarm('backlog', { version })))).toBe(1);
       expect([await cost(() => alarms.all()), await cost(() => alarms.standing('k', START))]).toEqual([1, 1]);
       const signal = { cause: 'missing_api_token', lastSeenAt: START, detail: 'x' } as const;
       for (const most of [2, 1]) expect(await cost(() => alarms.raise(signal))).toBe(most);
