@@ -11,6 +11,7 @@ import { daysLater, startOf } from '../lib/values/day';
 import { recordOf } from '../lib/values/record-of';
 import { instant, later } from '../lib/values/instant';
 import type { WeChatPay } from '../lib/wechat/port';
+import { SERVED_WORKERS, type WorkerHost } from '../server/registry';
 import { emptyMerchantDb } from '../test/shop/db';
 import { day, MERCHANT, message, order } from '../test/store/builders';
 import { followRefundsInCloud } from '../workers/followRefunds/worker';
@@ -155,28 +156,26 @@ function listPrice(rows: readonly WorkerCalls[]): number {
   return rows.reduce((sum, [, { runs, perRun }]) => sum + runs * (invocation + time + perRun * read), 0);
 }
 
+const MERCHANT_SYSTEM = { fulfil: async () => undefined };
+
+/** Workers that run otherwise in the cloud than on a server, as their entry points start them. */
+const IN_CLOUD: Readonly<Partial<Record<WorkerName, (ports: MerchantPorts) => WorkerHandler>>> = {
+  processInbox: (ports) => processInboxInCloud(ports, { merchant: MERCHANT_SYSTEM }),
+  fulfillOrders: (ports) => fulfillOrdersInCloud(ports, MERCHANT_SYSTEM),
+  followRefunds: followRefundsInCloud,
+  reconcileStatement: reconcileStatementInCloud,
+  reconcileOrders: reconcileOrdersInCloud,
+  retain: retainInCloud,
+  watchdog: (ports) => watchdogInCloud(ports, []),
+};
+
 function workerOf(name: WorkerName, ports: MerchantPorts): WorkerHandler {
-  // As the entry points of the functions start them.
-  const merchant = { fulfil: async () => undefined };
-  const inCloud = (): WorkerHandler => {
-    switch (name) {
-      case 'processInbox':
-        return processInboxInCloud(ports, { merchant });
-      case 'fulfillOrders':
-        return fulfillOrdersInCloud(ports, merchant);
-      case 'followRefunds':
-        return followRefundsInCloud(ports);
-      case 'reconcileStatement':
-        return reconcileStatementInCloud(ports);
-      case 'reconcileOrders':
-        return reconcileOrdersInCloud(ports);
-      case 'retain':
-        return retainInCloud(ports);
-      case 'watchdog':
-        return watchdogInCloud(ports, []);
-    }
-  };
-  return noted(ports, name, inCloud());
+  const inCloud = IN_CLOUD[name]?.(ports);
+  return noted(ports, name, inCloud ?? SERVED_WORKERS[name](hostOf(ports)));
+}
+
+function hostOf(ports: MerchantPorts): WorkerHost {
+  return { ports, lanes: 1, targets: [], merchant: MERCHANT_SYSTEM };
 }
 
 function idlePorts(

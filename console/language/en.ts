@@ -6,6 +6,17 @@ import { enDomain } from './en-domain';
 import { enDay } from './en-day';
 import { enWork } from './en-work';
 
+/** What workers are called. One without a name is shown as the code calls it. */
+const workerNames: Readonly<Partial<Record<WorkerName, string>>> = {
+  processInbox: 'Inbox',
+  fulfillOrders: 'Fulfilment',
+  followRefunds: 'Refunds',
+  reconcileStatement: 'Statement runs',
+  reconcileOrders: 'Order queries',
+  retain: 'Retention',
+  watchdog: 'Watchdog',
+};
+
 /**
  * All texts of the console in English. `Words` derives from it, so the Chinese dictionary cannot
  * omit anything.
@@ -290,15 +301,7 @@ export const en = {
     paused: 'Pause',
     running: 'running',
     outcome: { done: 'done', broke_off: 'failed, see the log' },
-    name: {
-      processInbox: 'Inbox',
-      fulfillOrders: 'Fulfilment',
-      followRefunds: 'Refunds',
-      reconcileStatement: 'Statement runs',
-      reconcileOrders: 'Order queries',
-      retain: 'Retention',
-      watchdog: 'Watchdog',
-    } satisfies Record<WorkerName, string>,
+    name: workerNames,
   },
   search: {
     title: (text: string) => `Results for “${text}”`,

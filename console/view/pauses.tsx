@@ -48,7 +48,7 @@ function Name({ of }: { readonly of: Pausable }) {
 function useName(pausable: Pausable): string {
   const { words } = useSession();
   return pausable.kind === 'worker'
-    ? words.workers.name[pausable.name]
+    ? (words.workers.name[pausable.name] ?? pausable.name)
     : `${words.pause.merchant} ${pausable.name}`;
 }
 

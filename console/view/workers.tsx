@@ -1,3 +1,4 @@
+import type { WorkerName } from '../../lib/config/jobs';
 import type { Figures } from '../../lib/model/figures';
 import type { OpsOperations } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
@@ -67,7 +68,7 @@ function Line({
 }) {
   const { words, overview } = useSession();
   const { none } = words.list;
-  const backlog = backlogOf(worker, overview.figures);
+  const backlog = BACKLOGS[worker]?.(overview.figures) ?? null;
   return (
     <tr>
       <td>
@@ -93,20 +94,10 @@ function Line({
   );
 }
 
-/** What waits for a worker now; null where that is not counted. */
-function backlogOf(worker: Standing['worker'], { pending, orders, refunds }: Figures): number | null {
-  switch (worker) {
-    case 'processInbox':
-      return pending;
-    case 'fulfillOrders':
-      return orders.fulfilment.due;
-    case 'followRefunds':
-      return refunds.requested + refunds.processing + refunds.abnormal;
-    case 'reconcileOrders':
-      return orders.payment.pending;
-    case 'reconcileStatement':
-    case 'retain':
-    case 'watchdog':
-      return null;
-  }
-}
+/** How much waits for a worker now, where that is counted. */
+const BACKLOGS: Readonly<Partial<Record<WorkerName, (figures: Figures) => number>>> = {
+  processInbox: ({ pending }) => pending,
+  fulfillOrders: ({ orders }) => orders.fulfilment.due,
+  followRefunds: ({ refunds: { requested, processing, abnormal } }) => requested + processing + abnormal,
+  reconcileOrders: ({ orders }) => orders.payment.pending,
+};

@@ -1,5 +1,7 @@
 import type { Config } from '../../lib/config/config-schema';
 import { readConfig } from '../../lib/config/config';
+import { WORKER_NAMES } from '../../lib/config/jobs';
+import { recordOf } from '../../lib/values/record-of';
 import type { WorkerHandler } from '../../lib/hosting/ports';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
@@ -48,13 +50,9 @@ const nothing: WorkerHandler = async () => ({});
 function workersWith(processInbox: WorkerHandler, startTimer: StartTimer, fulfil?: WorkerHandler): Workers {
   return startWorkers({
     handlers: {
+      ...recordOf(WORKER_NAMES, () => nothing),
       processInbox,
       fulfillOrders: fulfil ?? nothing,
-      followRefunds: nothing,
-      reconcileOrders: nothing,
-      reconcileStatement: nothing,
-      retain: nothing,
-      watchdog: nothing,
     },
     config,
     clock: systemClock,
