@@ -4,8 +4,19 @@ import { reconcileOrders } from '../../lib/orders/reconcile';
 import { queryOrder } from '../../lib/orders/ask';
 import { answerMessage, closureMessage } from '../../lib/rules/fact-messages';
 import { fen } from '../../lib/values/fen';
-import { MERCHANT, message, NEXT_DAY, order, paymentOf, START, tradeNo } from '../store/builders';
-import type { NewMessage } from '../../lib/model/message';
+import {
+  claimAt,
+  MERCHANT,
+  message,
+  NEXT_DAY,
+  order,
+  paymentOf,
+  settlement,
+  START,
+  tradeNo,
+} from '../store/builders';
+import type { DeathReason, NewMessage } from '../../lib/model/message';
+import { DEATH_REASONS } from '../../lib/model/message';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import type { Stage } from './stage';
@@ -61,6 +72,30 @@ test('so is a closure, which no statement would repair', () =>
     expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ closed: 1 });
     expect(await payment(stage)).toBe('closed');
   }));
+
+const MAY_PASS: Readonly<Record<DeathReason, boolean>> = {
+  order_never_appeared: true,
+  mismatch: true,
+  not_confirmed_by_query: true,
+  too_many_attempts: true,
+  operator: false,
+  unusable_notification: false,
+};
+
+test.each(DEATH_REASONS)('hearing a fact again decides a dead message again, or not: %s', (reason) =>
+  onStage(async (stage) => {
+    const { inbox } = stage.store;
+    await inbox.record(message(1));
+    const claim = claimAt(stage.deps.clock.now());
+    await inbox.claim(claim);
+    const dead = settlement(message(1), { kind: 'dead', reason, error: null });
+    expect(await inbox.settle(claim.token, claim.now, [dead])).toEqual(['settled']);
+    const { heard } = await hear(stage.deps, told(stage));
+    expect(heard).toBe(MAY_PASS[reason] ? 'revived' : 'repeat');
+    const state = MAY_PASS[reason] ? 'pending' : 'dead';
+    expect(await inbox.find(message(1).key)).toMatchObject({ state });
+  }),
+);
 
 test('what an operator dismissed stays dismissed, and the run says that nothing changed', () =>
   onStage(async (stage) => {
