@@ -251,7 +251,7 @@ function recordCommand(names: readonly string[], given: Given): Command {
   return { kind: 'record', anchor: { n: Number(n), hash } };
 }
 
-/** What a pause is of: a merchant's number has digits only, and no worker's name has. */
+/** What to pause: a name of digits only is a merchant's number, any other a worker's name. */
 function pausableOf(verb: string, [name = '', ...more]: readonly string[]): Pausable {
   const of = { kind: /^\d+$/.test(name) ? 'merchant' : 'worker', name };
   if (!isPausable(of) || more.length > 0) {

@@ -61,7 +61,7 @@ export function followPeople({ path, read, first, env, log, clock }: PeopleParts
   }
 }
 
-/** What changes when the file does; empty when it cannot be seen. */
+/** A mark that changes with the file; empty if the file cannot be read. */
 function markOf(path: string): string {
   try {
     const { mtimeMs, size, ino } = statSync(path);

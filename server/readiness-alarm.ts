@@ -31,8 +31,8 @@ const EVERY_MS = 15_000;
 const AFTER_MS = 60_000;
 
 /**
- * The same for a server that does not speak for the others: another one has notified by then,
- * unless it is not affected or gone.
+ * The same, in ms, for a server that leaves notices to another one: by then that one has notified,
+ * unless it can still store, or has stopped.
  */
 const OTHERS_AFTER_MS = 300_000;
 

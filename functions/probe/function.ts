@@ -11,7 +11,7 @@ import { refuse } from '../../lib/runtime/reply';
  */
 export function probe(deps: ProbeDeps, budgetOf: () => Budget): FunctionHandler {
   return async (event, caller) =>
-    // Who may give money back may also do this; nobody who is less.
+    // It needs the same authority as a refund.
     refunderOf(caller.by) === null
       ? refuse('NOT_ALLOWED', 'only an operator, the developer tools or a timer may probe the platform')
       : { ok: true, ...(await runProbe(deps, budgetOf(), event)) };

@@ -33,7 +33,7 @@ export type Config = z.output<(typeof configSchema)[RunsOn]>;
 function withServerTimers(json: unknown): unknown {
   if (!isRecord(json)) return json;
   const { timers = {} } = json;
-  // What is no object is refused by the schema, as it was written.
+  // Anything but an object is left unchanged, and the schema refuses it.
   return isRecord(timers)
     ? { ...json, timers: { ...recordOf(WORKER_NAMES, serverTimerOf), ...timers } }
     : json;

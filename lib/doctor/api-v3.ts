@@ -19,7 +19,7 @@ export interface ApiV3Parts {
   readonly transport: V3Transport;
   /** The base address of WeChat Pay. */
   readonly host: string;
-  /** What to correct where the address is wrong: its setting, and what stands before it. */
+  /** What to correct if the address is wrong: its setting, and what is in front of the server. */
   readonly addressSetting: string;
   readonly notifyUrl: (signer: SubMchId) => string;
   readonly clock: Clock;

@@ -233,7 +233,7 @@ function valueOf(variables: ReadonlyMap<string, string>, name: string): string {
   return variables.get(name) ?? '';
 }
 
-/** MariaDB also has values that mean more than on. */
+/** Whether a variable is on. Some of MariaDB's have further values that also mean on. */
 function isOn(variables: ReadonlyMap<string, string>, name: string): boolean {
   return !['', 'OFF', '0'].includes(valueOf(variables, name).toUpperCase());
 }

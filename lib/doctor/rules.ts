@@ -4,8 +4,8 @@ import type { Finding } from '../ops/api';
 import { passed, problem } from './finding';
 
 /**
- * Functions that no user of the mini program calls. Each refuses such calls itself; the rule makes
- * them free.
+ * Functions that no user of the mini program calls. Each refuses such calls itself. With the rule,
+ * the platform refuses them, and they cost nothing.
  */
 export function closedFunctions(functions: readonly string[], workers: readonly string[]): readonly string[] {
   return [...functions.filter((name) => CALLBACKS.some((one) => one === name)), ...workers].sort();

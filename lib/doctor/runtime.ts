@@ -42,7 +42,7 @@ export function checkClock(
   check: 'clock' | 'wechat_clock' = 'clock',
 ): Finding {
   const { sentAt, heardAt, theirs } = clocks;
-  // What travel time and precision can explain is no difference.
+  // A difference within travel time and precision proves nothing.
   const early = theirs - heardAt - precisionMs;
   const late = sentAt - (theirs + precisionMs);
   const off = Math.max(0, early, late);

@@ -9,7 +9,7 @@ import type { Config } from '../config/config-schema';
 /** The longest time anything can be deferred or leased, as configured. */
 export function longestWaits(config: Config): LongestWaits {
   const { inbox, fulfilment, statement, refunds } = config;
-  // Any request or query of a refund may defer it by these.
+  // Whatever its schedule, a refund may be put off by either of these.
   const leastMs = Math.max(refunds.fundsRetryMs, TRY_LASTS_MS);
   const [first, ...rest] = longestAsks(refunds.askAfterMs);
   return {

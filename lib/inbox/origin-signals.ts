@@ -21,7 +21,9 @@ export interface OriginSignals {
 /** How often one problem is written again while it lasts, in ms: a signal counts for a day. */
 const AGAIN_MS = 60_000;
 
-/** More keys than WeChat Pay uses at a time. Only whom the APIv3 key proves can add one. */
+/**
+ * More keys than WeChat Pay uses at a time. Only a sender that knows the APIv3 key can add one.
+ */
 const MOST_SHOWN = 20;
 
 /** The detail of a clock's problem, which no key has to itself. */

@@ -2,7 +2,7 @@ import type { GeneratedReply } from './receive';
 import type { V3Outcome } from './receive-v3';
 import { V3_OUTCOMES } from './receive-v3';
 
-/** What each refusal says to whom it refuses. WeChat Pay shows it in the merchant platform. */
+/** What each refusal says to the sender. WeChat Pay shows it in the merchant platform. */
 const MESSAGES: Readonly<Record<V3Outcome, string>> = {
   stored: 'ok',
   repeat: 'ok',

@@ -8,7 +8,7 @@ import type { Person } from './principal';
 /** An item of a request for approval, with what its asker saw of it. */
 export interface AskedItem {
   readonly name: string;
-  /** What decides about it; it must be the same when the request is carried out. */
+  /** The state its asker saw. The request is carried out only while it is the same. */
   readonly seen: Json;
 }
 

@@ -68,7 +68,9 @@ export interface Bulk {
 /** One item of it. */
 export interface BulkItem {
   readonly name: string;
-  /** What decided about it when it was counted; null: nothing does. It must be the same still. */
+  /**
+   * The state it was counted in. In any other it is left alone; null: its state does not matter.
+   */
   readonly seen: string | null;
   readonly begunAt: Instant | null;
   /** `done`, `unchanged`, `UNKNOWN` or the code of the refusal; null: none yet. */

@@ -111,7 +111,7 @@ export function refundsAs({ name, refundLimits }: Person, approver: Person | nul
   return refundLimits === undefined ? refunder : { ...refunder, refundLimits };
 }
 
-/** Who gives money back on this authority; null for who may not. */
+/** Who refunds on this authority; null if it may not. */
 export function refunderOf(by: Principal): Refunder | null {
   switch (by.kind) {
     case 'person':

@@ -276,7 +276,7 @@ async function decidable(deps: OpsDeps, by: Person, { id, kind }: Saying): Promi
   const asker = askerNow(deps, approval);
   const why =
     kind === 'approved' ? whyNotApprovable(approval, by, asker, now) : whyNotDeclinable(approval, now);
-  // Whose request is declined need not be here any more.
+  // A request can be declined after its asker has left.
   return why === null ? { approval, asker: asker ?? approval.asker } : refused(why, MESSAGES[why]);
 }
 

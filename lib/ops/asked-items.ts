@@ -16,7 +16,7 @@ import { isLargeErasure } from './personal';
 
 /** One item of an action, as far as it matters for a second person. */
 export interface AskedState {
-  /** What decides about it: a request is carried out only while this is the same. */
+  /** The state its asker saw: a request is carried out only while this is the same. */
   readonly seen: Json;
   /** The money it moves, in fen; null for none. */
   readonly amount: Fen | null;
@@ -95,7 +95,7 @@ async function askedState(
         return refundState(deps, by, order, { seen: seenOf(order, left), left, wanted: left });
       }
       const noted = order.otherPayments.find((one) => one.transactionId === transactionId);
-      // An acceptance that an earlier version proposed waits on the order for its second person.
+      // An acceptance that is proposed already waits on the order for its second person.
       const isProposed = noted?.acceptance?.state === 'proposed';
       const above = deps.secondPersonAbove;
       const isAbove = above !== null && Math.max(order.total, total) > above && !isProposed;

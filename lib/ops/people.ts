@@ -7,7 +7,7 @@ import { operatorsOfTokens, readTokens, sha256Of, TOKEN_VARIABLES } from './toke
 /** The environment variable with further operators, as JSON. */
 export const OPERATORS_VARIABLE = 'OPS_OPERATORS';
 
-/** Everybody who may come in, and what was wrong with what does not count. */
+/** Everybody who may sign in, and the problems of the entries that do not count. */
 export interface ReadPeople {
   readonly people: readonly Operator[];
   readonly problems: readonly string[];

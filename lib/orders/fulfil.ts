@@ -362,7 +362,7 @@ async function call(
         error instanceof Error
           ? error
           : new TypeError('merchant/fulfill.ts threw something that is not an Error');
-      // What noted its call keeps to a rate, and has its answer: the next call is another attempt.
+      // A call over HTTP has noted its answer and keeps to a rate: the next is another attempt.
       const isOver = thrown instanceof PermanentFulfilmentError || thrown instanceof FulfilmentUnavailable;
       throw isOver || noted.length > 0 ? new AbortError(thrown) : thrown;
     }

@@ -33,8 +33,8 @@ export interface GateKeeper {
   /** So many orders were claimed. */
   claimed(orders: number): void;
   /**
-   * Waits for the turn of a claimed order, for at most `forMs`. False: it must be returned. Each
-   * order that was claimed, and had a turn or not, ends with `ended`.
+   * Waits for the turn of a claimed order, for at most `forMs`. False: it got none and must be
+   * returned. Call `ended` for each claimed order, whether or not it had a turn.
    */
   begin(forMs: number): Promise<boolean>;
   /** A claimed order is done with. True when more may be claimed than before. */

@@ -5,9 +5,9 @@ export type Guard<T> = (value: unknown) => value is T;
  * A guard that believes what it does not check: `shows` looks at one thing that tells a value from
  * others, and the type claims the rest.
  *
- * Only for values that this version of the code has written itself and nobody else may write: JSON
- * texts in SQLite's file, which is private to one process and brought up to date by migrations,
- * JSON texts in a document, replies of our own API. They were typed when they were written, and
+ * Only for values that this program has written itself and nobody else may write: JSON texts in
+ * SQLite's file and in the tables of our MySQL database, which migrations bring up to date, JSON
+ * texts in a document, replies of our own API. They were typed when they were written, and
  * checking each field again would take longer than reading them. What anybody else may write is
  * checked field by field: notifications, settings, bills, and the documents of CloudBase, which
  * consoles and imports edit.

@@ -7,7 +7,7 @@ import type { Instant } from '../values/instant';
  * be added, but never removed or given another meaning.
  */
 
-/** The fields of an order that are its merchant's. The rest is this service's own bookkeeping. */
+/** The fields of an order that the merchant needs. The rest is this service's own bookkeeping. */
 const SENT = [
   'outTradeNo',
   'requestId',

@@ -11,8 +11,8 @@ const RETRY_PAUSE_MS = 500;
 /** How a runtime runs the watchdog in which each request costs a call. */
 export interface ThriftyWatch {
   /**
-   * What a clock that was ahead has deferred is looked for in every run at least this long after
-   * one that found nothing, in ms.
+   * After a run that found nothing deferred by a clock that was ahead, none looks for it for this
+   * long, in ms.
    */
   readonly pullForwardEveryMs: number;
 }

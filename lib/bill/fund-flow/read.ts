@@ -32,8 +32,8 @@ export type FundRefusalCode =
   | 'data_after_summary';
 
 /**
- * A file that proves nothing: `line` (from 1) is where the problem was found, for a balance the
- * first row of its second; `detail` names the column, or both figures.
+ * A file that proves nothing. `line` (from 1) is where the problem was found; a wrong balance has
+ * the line of the first row booked in that second. `detail` names the column, or both figures.
  */
 export interface FundRefusal {
   readonly kind: 'refused';

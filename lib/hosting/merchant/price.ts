@@ -2,7 +2,7 @@ import { price } from '#merchant/price';
 import type { PriceCart, PriceHook } from '../../orders/price';
 import type { MerchantPorts } from '../ports';
 
-/** What the merchant's code is held to, however few of the parameters it takes. */
+/** The signature that the merchant's code must fit. It may leave out parameters. */
 const hook: PriceHook = price;
 
 /** Prices by `merchant/price.ts`, with look-ups in the merchant's own data. */

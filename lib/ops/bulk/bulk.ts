@@ -243,7 +243,7 @@ function peopleOf(
     const [one, ...more] = deps.people().filter((person) => person.name === name);
     return one !== undefined && more.length === 0 && may(one, ACTION_RULES[action].needs) ? one : null;
   };
-  // Who carries on their own is known from this call, also where they are in no list.
+  // A person who continues their own action is known from this call, even if no list names them.
   const starter = reader.name === by ? reader : named(by);
   const second = approver === null ? null : named(approver);
   if (starter === null || (approver !== null && second === null)) return null;

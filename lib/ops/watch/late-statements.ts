@@ -31,7 +31,7 @@ export function lateStatementMs(
 /** Since when this run's result is due and missing; null when it is not. */
 function dueSince(run: StatementRun, { statement }: WatchSettings, now: Instant): Instant | null {
   const { day, work } = run;
-  // A day that is run again was not late all the time.
+  // A rerun counts from when it was requested, not from when the day was first due.
   const asked = run.begunAgainAt ?? askFrom(day, statement);
   switch (work.state) {
     case 'waiting': {

@@ -33,8 +33,8 @@ export function wantsCanary(event: unknown): event is Readonly<Record<string, un
 
 /**
  * Creates a canary for its caller, who pays it. Event: `{requestId, canary: true, subMchId?}`. Like
- * `createOrder`, at the price of one fen and without the merchant's code. Only for whom may refund,
- * so that its money comes back.
+ * `createOrder`, at the price of one fen and without the merchant's code. Only for callers who may
+ * refund, so that its money comes back.
  */
 export async function createCanary(
   deps: CreateDeps,

@@ -31,7 +31,7 @@ export interface CashMonth {
   /** What each kind of movement came to; kinds without a movement are absent. */
   readonly moved: Readonly<Partial<Record<MovementKind, CountAndSum>>>;
   readonly movement: CountAndSum;
-  /** Days that do not begin with the balance that the last one before them ended with. */
+  /** Days whose opening balance is not the closing balance of the day before. */
   readonly gaps: readonly { readonly day: BeijingDay; readonly before: Fen; readonly after: Fen }[];
   /** Days whose file is not there or proves nothing, today's and later ones apart. */
   readonly unproved: readonly BeijingDay[];

@@ -30,7 +30,7 @@ export interface AccountProof extends Omit<TiedCash, 'carried' | 'result'> {
   readonly result: CashProof['result'];
 }
 
-/** How near to the edge of the booking days a trade may be of the neighbouring day. */
+/** A trade this close to midnight may be booked on the neighbouring day, in ms. */
 const CUT_OFF_MS = 3_600_000;
 
 /**

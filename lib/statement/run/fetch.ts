@@ -87,8 +87,8 @@ async function hasTrades({ store }: StatementDeps, { subMchId, day, round }: Sta
 }
 
 /**
- * A run that was claimed more often than this without any write kills its workers, unless they
- * could not reach the store.
+ * A run that was claimed more often than this, and never written to, crashes its workers, unless
+ * they could not reach the store.
  */
 const STUCK_AFTER = 4;
 

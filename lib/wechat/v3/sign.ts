@@ -1,7 +1,7 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { V3Keys } from './keys';
 
-/** What is signed of one request. */
+/** The parts of a request that its signature covers. */
 export interface SignedRequest {
   readonly method: 'GET' | 'POST';
   /** Path and query exactly as sent. */

@@ -89,8 +89,8 @@ export function mysqlLedger(database: Database, lookedAt: number = LOOKED_AT): L
 }
 
 /**
- * Who made a payment known. MySQL fails the whole statement at a value that is not JSON, where
- * MariaDB finds nothing in it.
+ * The source that a payment became known by. At a value that is not JSON, MySQL fails the whole
+ * statement and MariaDB returns null.
  */
 const KNOWN_BY = "CASE WHEN JSON_VALID(payment) THEN JSON_UNQUOTE(JSON_EXTRACT(payment, '$.knownBy')) END";
 
