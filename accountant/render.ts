@@ -4,7 +4,8 @@ import { fen, fenToYuan, isFen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';
 import { BUCKETS, SIDES, type Balance, type ItemLine, type Side } from './ledger';
 import type { FoundDifference, MatchReport } from './report';
-import type { Language, Words } from './words';
+import type { Language } from '../lib/values/language';
+import type { Words } from './words';
 import { WORDS } from './words';
 
 /** Differences shown on a terminal; the CSV and JSON outputs have them all. */

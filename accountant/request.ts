@@ -10,7 +10,7 @@ import { ORDER_COLUMNS, type OrderColumn } from './column-names';
 import { ORDER_STATES, type OrderState } from './order-row';
 import { plainWord, type GivenStates } from './order-states';
 import { usage } from './usage';
-import type { Language } from './words';
+import { isLanguage, type Language } from '../lib/values/language';
 
 /** What the accountant asks for. */
 export interface MatchRequest {
@@ -46,7 +46,7 @@ const OPTIONS = {
 export function languageOf(args: readonly string[]): Language {
   const at = args.findIndex((arg) => arg === '--lang' || arg.startsWith('--lang='));
   const given = at < 0 ? undefined : args[at] === '--lang' ? args[at + 1] : args[at]?.slice('--lang='.length);
-  if (given === 'zh' || given === 'en') return given;
+  if (isLanguage(given)) return given;
   return /^zh/i.test(process.env['LC_ALL'] || (process.env['LANG'] ?? '')) ? 'zh' : 'en';
 }
 

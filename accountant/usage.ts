@@ -1,4 +1,4 @@
-import type { Language } from './words';
+import type { Language } from '../lib/values/language';
 
 /** How the command is used, in the reader's language. */
 export function usage(language: Language): string {

@@ -1,10 +1,8 @@
 import type { DiscrepancyClass } from '../lib/model/discrepancy';
+import type { Language } from '../lib/values/language';
 import type { Bucket, Kind, Reason } from './ledger';
 import type { OrderColumn } from './column-names';
 import type { OrderProblemCode } from './order-problem';
-
-/** The languages of a report. */
-export type Language = 'zh' | 'en';
 
 /** All texts of a report. */
 export interface Words {

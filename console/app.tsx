@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { instant } from '../lib/values/instant';
-import { wordsOf, type Language } from './language/language';
+import type { Language } from '../lib/values/language';
+import { wordsOf } from './language/language';
 import { forgetDrafts } from './drafts';
 import { choose, nextTheme, SYSTEM_DARK, wearTheme, type Theme } from './preferences';
 import { Screen } from './screen';

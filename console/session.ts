@@ -5,7 +5,7 @@ import type { Person } from '../lib/model/principal';
 import type { Instant } from '../lib/values/instant';
 import type { Client, Failure } from './api/client';
 import type { Words } from './language/en';
-import type { Language } from './language/language';
+import type { Language } from '../lib/values/language';
 import type { Route } from './route';
 
 /** The overview's last answer, which also names the operator. */

@@ -1,6 +1,6 @@
 import type { OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
 import type { Client } from './client';
-import type { Language } from './language';
+import type { Language } from '../lib/values/language';
 
 /** What a command needs of its terminal. */
 export interface Terminal {

@@ -1,5 +1,5 @@
 import type { WebhookProblem } from '../lib/webhook/test-result';
-import type { Language } from './language';
+import type { Language } from '../lib/values/language';
 
 /**
  * Heads of tables and the sentences of the commands. States, classes and codes are names, the same

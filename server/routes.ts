@@ -80,7 +80,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   /**
    * Binds an address to one method. Other methods are answered 405, after the same access check.
    */
-  const bind = (method: 'GET' | 'POST', path: string, guard: Guard, answer: Route): void => {
+  const bind = (method: 'GET' | 'POST', path: string, guard: RouteGuard, answer: Route): void => {
     app.on(method, path, guard, async (c) => responseOf(await answer(c)));
     app.all(path, guard, () => responseOf(notAllowed(method)));
   };
@@ -143,18 +143,18 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
 }
 
 /** Decides whether a request reaches its route. */
-type Guard = MiddlewareHandler<Env>;
+type RouteGuard = MiddlewareHandler<Env>;
 
 type Route = (c: RouteContext) => Answer | Promise<Answer>;
 
-const anybody: Guard = (_, next) => next();
+const anybody: RouteGuard = (_, next) => next();
 
 /** Lets in operators with a right, before their body is read. */
 function letIn(
   access: Access,
   needed: Permission,
   code: 'NOT_ALLOWED' | 'UNAUTHORISED' = 'UNAUTHORISED',
-): Guard {
+): RouteGuard {
   return async (c, next) => {
     const visitor = access.visitorOf(c.env.incoming);
     if (visitor.kind === 'slowed') return responseOf(pause(visitor.seconds));
@@ -171,7 +171,7 @@ function letIn(
 }
 
 /** Lets in the servers that share this one's database. */
-function otherServers(secret: string | null): Guard {
+function otherServers(secret: string | null): RouteGuard {
   return async (c, next) =>
     secret !== null && showsSecret(c.env.incoming.headers, secret)
       ? next()

@@ -118,6 +118,23 @@ test('a worker and a function are named in two files outside their folders, and 
   }
 });
 
+test('a type of the domain is the only one of its name', () => {
+  const declared = new Map<string, string[]>();
+  const domain = new Set<string>();
+  const shared = /^lib\/(values\/|model\/|ops\/api\.ts|store\/port\.ts|wechat\/port\.ts)/;
+  const ours = /^(lib|functions|workers|merchant|server|console|simulator|accountant|operator|scripts)\//;
+  for (const file of files.filter((one) => ours.test(one) && /\.tsx?$/.test(one))) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, exported, name = ''] of text.matchAll(/^(export )?(?:interface|type|class) (\w+)/gm)) {
+      declared.set(name, [...(declared.get(name) ?? []), file]);
+      if (exported !== undefined && shared.test(file)) domain.add(name);
+    }
+  }
+  expect(domain.size).toBeGreaterThan(200);
+  const twice = [...declared].filter(([name, places]) => domain.has(name) && places.length > 1);
+  expect(twice).toEqual([]);
+});
+
 test('JSON from outside is parsed in one place', () => {
   const parsing = files.filter(
     (file) =>

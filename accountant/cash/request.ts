@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { MOST_FILES } from '../files/limits';
 import { InputError } from '../input-error';
 import { languageOf } from '../request';
-import type { Language } from '../words';
+import type { Language } from '../../lib/values/language';
 import { CASH_WORDS } from './words';
 
 /** What the accountant asks of the cash. */

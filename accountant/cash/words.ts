@@ -1,7 +1,7 @@
 import type { FundRefusal, FundRefusalCode } from '../../lib/bill/fund-flow/read';
 import type { CashBucket } from '../../lib/model/cash';
 import type { BankBucket } from '../../lib/statement/cash/bank';
-import type { Language } from '../words';
+import type { Language } from '../../lib/values/language';
 
 /** The texts of the close. */
 export interface CashWords {

@@ -44,21 +44,21 @@ async function sizesOf(archive: ZipFile, path: string): Promise<ReadonlyMap<stri
   return sizes;
 }
 
-interface Sheet {
+interface ListedSheet {
   readonly name: string;
   readonly entry: string;
 }
 
 async function sheetsOf(
   path: string,
-): Promise<{ readonly sheets: readonly Sheet[]; readonly from1904: boolean }> {
+): Promise<{ readonly sheets: readonly ListedSheet[]; readonly from1904: boolean }> {
   const targets = new Map<string, string>();
   await parse(path, 'xl/_rels/workbook.xml.rels', {
     open: ({ name, attributes }) => {
       if (localName(name) === 'Relationship') targets.set(attributes['Id'] ?? '', attributes['Target'] ?? '');
     },
   });
-  const sheets: Sheet[] = [];
+  const sheets: ListedSheet[] = [];
   let from1904 = false;
   await parse(path, 'xl/workbook.xml', {
     open: ({ name, attributes }) => {

@@ -1,8 +1,6 @@
+import { isLanguage, type Language } from '../../lib/values/language';
 import { en, type Words } from './en';
 import { zh } from './zh';
-
-/** The languages of the console. */
-export type Language = 'zh' | 'en';
 
 /** The dictionary of a language. */
 export function wordsOf(language: Language): Words {
@@ -14,7 +12,7 @@ export function wordsOf(language: Language): Words {
  * else Chinese.
  */
 export function firstLanguage(chosen: string | null, browser: readonly string[]): Language {
-  if (chosen === 'zh' || chosen === 'en') return chosen;
+  if (isLanguage(chosen)) return chosen;
   const spoken = browser.map((tag) => tag.toLowerCase().split('-')[0]);
-  return spoken.find((tag): tag is Language => tag === 'zh' || tag === 'en') ?? 'zh';
+  return spoken.find(isLanguage) ?? 'zh';
 }

@@ -5,7 +5,7 @@ import { Chip, Code, Pending, Trouble, Waiting } from '../view/parts';
 import { FINDING_TONE } from '../view/tones';
 import { Workers } from '../view/workers';
 
-type Finding = OpsOperations['doctor']['answer']['findings'][number];
+type ShownFinding = OpsOperations['doctor']['answer']['findings'][number];
 
 const ORDER = ['error', 'unknown', 'warning', 'ok'] as const;
 
@@ -43,7 +43,7 @@ export function Checks() {
  * One finding. In Chinese it is told in the check's own words; the server's sentence, which quotes
  * settings and answers and is English, stands below.
  */
-function FindingLine({ finding: { check, level, what, fix, ...more } }: { readonly finding: Finding }) {
+function FindingLine({ finding: { check, level, what, fix, ...more } }: { readonly finding: ShownFinding }) {
   const { words, language } = useSession();
   const chinese = language === 'zh' ? more.chinese : null;
   const remedy = fix === '' ? '' : (chinese?.fix ?? fix);

@@ -7,7 +7,7 @@ import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Choice, Tabs, Times } from '../view/filters';
-import { List, type Column } from '../view/list';
+import { List, type ListColumn } from '../view/list';
 import { Chip, Code, Moment } from '../view/parts';
 import { ReplayMatching } from '../view/replay-matching';
 import { MESSAGE_TONE } from '../view/tones';
@@ -115,7 +115,7 @@ function instantOf(text: string | null): Instant | null {
   return text === null ? null : fieldInstant(text);
 }
 
-function useColumns(): readonly Column<Item>[] {
+function useColumns(): readonly ListColumn<Item>[] {
   const { words } = useSession();
   return [
     { id: 'message', kind: 'code', cell: ({ key }) => <Code>{key}</Code>, csv: ({ key }) => key },

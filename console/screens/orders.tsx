@@ -9,7 +9,7 @@ import { CHOICES, placeRoute, type LookUp, type Route } from '../route';
 import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Choice, Times } from '../view/filters';
-import { List, type Column } from '../view/list';
+import { List, type ListColumn } from '../view/list';
 import { Chip, Code, Go, Moment, Money } from '../view/parts';
 import { FULFILMENT_TONE, PAYMENT_TONE } from '../view/tones';
 
@@ -146,7 +146,7 @@ function lookUpText({ kind, text }: LookUp): string {
   return amount === null ? text : yuan(amount);
 }
 
-function useColumns(): readonly Column<Item>[] {
+function useColumns(): readonly ListColumn<Item>[] {
   const { words } = useSession();
   return [
     {

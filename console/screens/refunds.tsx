@@ -7,7 +7,7 @@ import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Tabs } from '../view/filters';
-import { List, type Column } from '../view/list';
+import { List, type ListColumn } from '../view/list';
 import { Chip, Code, Moment, Money } from '../view/parts';
 import { REFUND_TONE } from '../view/tones';
 
@@ -67,7 +67,7 @@ export function Refunds({ route }: { readonly route: Here }) {
   );
 }
 
-function useColumns(): readonly Column<Item>[] {
+function useColumns(): readonly ListColumn<Item>[] {
   const { words } = useSession();
   return [
     {

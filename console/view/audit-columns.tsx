@@ -5,7 +5,7 @@ import { itemName } from '../reading/names';
 import { moment } from '../reading/time';
 import { placeRoute, type Route } from '../route';
 import { useSession } from '../session';
-import type { Column } from './list';
+import type { ListColumn } from './list';
 import { Chip, Code, Moment, type Tone } from './parts';
 
 /** The page of an entry's item; null when it has none. */
@@ -48,7 +48,7 @@ const TONES: Readonly<Record<AuditEntry['outcome'], Tone>> = {
 };
 
 /** The columns of the audit log. */
-export function useAuditColumns(): readonly Column<AuditEntry>[] {
+export function useAuditColumns(): readonly ListColumn<AuditEntry>[] {
   const { words } = useSession();
   return [
     {

@@ -5,13 +5,13 @@ import { sideWords, subjectText } from '../reading/evidence';
 import { moment } from '../reading/time';
 import type { DiscrepancyState } from '../../lib/model/discrepancy';
 import { useSession } from '../session';
-import type { Column } from './list';
+import type { ListColumn } from './list';
 import { Chip, Code, Moment } from './parts';
 
 type Item = OpsOperations['list_discrepancies']['answer']['items'][number];
 
 /** The columns of a list of discrepancies; null: of any state, as on a run's page. */
-export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly Column<Item>[] {
+export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly ListColumn<Item>[] {
   const { words, now } = useSession();
   const stateOf = ({ resolution, opensAt }: Item): DiscrepancyState => {
     if (resolution !== null) return 'resolved';
@@ -20,20 +20,20 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
   const cellOf = (discrepancyClass: Item['class'], side: Item['ours']) =>
     isFen(side) || side === null ? sideCell(side) : sideWords(words, discrepancyClass, side);
   const tones = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
-  const resolution: Column<Item> = {
+  const resolution: ListColumn<Item> = {
     id: 'resolution',
     cell: ({ resolution: end }) =>
       end === null ? words.list.none : `${words.discrepancy.endedBy[end.by]} · ${end.reason}`,
     csv: ({ resolution: end }) =>
       end === null ? null : `${words.discrepancy.endedBy[end.by]} · ${end.who} · ${end.reason}`,
   };
-  const opens: Column<Item> = {
+  const opens: ListColumn<Item> = {
     id: 'opens',
     kind: 'number',
     cell: ({ opensAt }) => <Moment at={opensAt} />,
     csv: ({ opensAt }) => moment(opensAt),
   };
-  const standing: Column<Item> = {
+  const standing: ListColumn<Item> = {
     id: 'state',
     cell: (item) => <Chip tone={tones[stateOf(item)]}>{words.discrepancy.state[stateOf(item)]}</Chip>,
     csv: (item) => words.discrepancy.state[stateOf(item)],

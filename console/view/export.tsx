@@ -5,7 +5,7 @@ import type { Failure } from '../api/client';
 import { failureText } from '../language/say';
 import { formatBeijing } from '../../lib/values/instant';
 import { useSession } from '../session';
-import type { Column } from './list';
+import type { ListColumn } from './list';
 
 /** The most rows in one file, so that neither a spreadsheet nor the tab's memory suffers. */
 const MOST_ROWS = 10_000;
@@ -22,7 +22,7 @@ export function ExportList<Item>({
   read,
 }: {
   readonly name: string;
-  readonly columns: readonly Column<Item>[];
+  readonly columns: readonly ListColumn<Item>[];
   readonly read: (after: string | null) => Promise<PageRead<Item>>;
 }) {
   const { words, now } = useSession();

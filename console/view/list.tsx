@@ -14,7 +14,7 @@ import { UnreadableItems } from './unreadable';
 import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 
 /** One column of a list: its cell, and its value in a spreadsheet. */
-export interface Column<Item> {
+export interface ListColumn<Item> {
   readonly id: keyof Words['column'];
   readonly kind?: 'number' | 'code';
   /** Only in a spreadsheet; the table shows it in another column. */
@@ -40,7 +40,7 @@ export function List<Item>({
   empty,
   bulk = null,
 }: {
-  readonly columns: readonly Column<Item>[];
+  readonly columns: readonly ListColumn<Item>[];
   readonly page: {
     readonly items: readonly Item[];
     readonly next: string | null;

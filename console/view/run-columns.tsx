@@ -2,14 +2,14 @@ import type { RunLine } from '../../lib/ops/list-api';
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { dayText } from '../reading/time';
 import { useSession } from '../session';
-import type { Column } from './list';
+import type { ListColumn } from './list';
 import { Chip, Code, Money } from './parts';
 import { runTone } from './tones';
 
 /** The columns of a list of statement runs. */
-export function useRunColumns(): readonly Column<RunLine>[] {
+export function useRunColumns(): readonly ListColumn<RunLine>[] {
   const { words } = useSession();
-  const side = (id: 'theirs' | 'ours'): Column<RunLine> => ({
+  const side = (id: 'theirs' | 'ours'): ListColumn<RunLine> => ({
     id,
     kind: 'number',
     cell: ({ payments }) => (payments === null ? words.list.none : <Money fen={payments[id]} />),

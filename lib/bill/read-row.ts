@@ -13,7 +13,7 @@ import { cellReader } from './cell-reader';
 import type { Header } from './columns';
 import { fieldEnd, fieldStart, fieldText, type Fields } from './fields';
 import type { RowProblem } from '../model/row-problem';
-import type { RefundState, StatementRow, StatementRowBase, StatementTexts } from './row';
+import type { BilledRefundState, StatementRow, StatementRowBase, StatementTexts } from './row';
 import { statedAmountOf } from './stated-amount';
 import { amountAt, type Amounts, type TradeState } from './totals';
 
@@ -224,7 +224,7 @@ function merchant(mchId: string, subMchId: string): SubMchId | null {
 /**
  * Bill words for a refund state (downloadBill; CHANGE is a refund that the merchant must complete).
  */
-function refundState(word: string): RefundState {
+function refundState(word: string): BilledRefundState {
   switch (word) {
     case 'SUCCESS':
       return 'succeeded';

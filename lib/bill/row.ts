@@ -58,7 +58,7 @@ export interface PaymentRow extends StatementRowBase {
 /**
  * The state of a refund in a bill. A bill is a snapshot: it is not updated when the state changes.
  */
-export type RefundState = 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'unknown';
+export type BilledRefundState = 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'unknown';
 
 /** 交易状态 REFUND: money went back. This is a separate row; the payment keeps its own. */
 export interface RefundRow extends StatementRowBase {
@@ -71,7 +71,7 @@ export interface RefundRow extends StatementRowBase {
   readonly refunded: Fen;
   readonly couponRefunded: Fen | null;
   readonly refundType: string;
-  readonly state: RefundState;
+  readonly state: BilledRefundState;
   /** Present in REFUND bills only. */
   readonly requestedAt: Instant | null;
   readonly succeededAt: Instant | null;
@@ -85,7 +85,7 @@ export interface RevokedRow extends StatementRowBase {
   readonly kind: 'revoked';
   readonly total: Fen;
   readonly refunded: Fen;
-  readonly state: RefundState;
+  readonly state: BilledRefundState;
 }
 
 /** A 交易状态 that WeChat Pay does not document. Nothing may be concluded from it. */

@@ -1,3 +1,4 @@
+import { LANGUAGES } from '../values/language';
 import { z } from 'zod';
 import { fenAmount, isApiUrl, isOrigin, isWebAddress, openId } from './fields';
 import { writtenOperator } from './operators';
@@ -65,7 +66,7 @@ export const opsSettings = z
     /** A console session without anybody at it ends after this many minutes. */
     idleMinutes: z.int().min(1).max(720).default(30),
     /** The language of notices to operators. */
-    language: z.enum(['zh', 'en']).default('zh'),
+    language: z.enum(LANGUAGES).default('zh'),
     /**
      * The address of the runbook where your operators can open it, in the notices' language.
      * Alarms link to its chapters. Null: they name none.

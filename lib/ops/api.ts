@@ -5,7 +5,7 @@ import type { Acceptance, WholeOrder } from '../model/order';
 import type { Refund } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
 import type { StatementRun } from '../model/statement-run';
-import type { ReportLanguage } from '../statement/report/report-words';
+import type { Language } from '../values/language';
 import type { Unreadable } from '../model/unreadable';
 import type { LateOrders } from '../store/requests';
 import type { Fen } from '../values/fen';
@@ -200,7 +200,7 @@ export interface OpsOperations
     readonly params: PageParams & {
       readonly id: string;
       readonly part: 'report' | 'differences';
-      readonly language?: ReportLanguage;
+      readonly language?: Language;
     };
     readonly answer: { readonly csv: string; readonly next: string | null };
   };

@@ -6,7 +6,7 @@ import type { BooksChange } from '../statement/books/day-books';
 import type { SignOffStanding } from '../statement/books/sign-off-standing';
 import type { MonthReport } from '../statement/month/month-report';
 import type { Voucher } from '../statement/month/voucher';
-import type { ReportLanguage } from '../statement/report/report-words';
+import type { Language } from '../values/language';
 import type { SubMchId } from '../values/ids';
 import type { Fen } from '../values/fen';
 import type { BeijingMonth } from '../values/month';
@@ -123,7 +123,7 @@ export interface BooksOperations {
       readonly subMchId: SubMchId;
       readonly month: BeijingMonth;
       readonly part: MonthPart;
-      readonly language?: ReportLanguage;
+      readonly language?: Language;
     };
     readonly answer: { readonly csv: string };
   };

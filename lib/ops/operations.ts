@@ -1,4 +1,4 @@
-import { REPORT_LANGUAGES } from '../statement/report/report-words';
+import { LANGUAGES } from '../values/language';
 import { z } from 'zod';
 import type { DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
 import { ALARM_CAUSES } from '../model/alarm';
@@ -174,7 +174,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       ...page,
       id: z.string().max(64),
       part: z.enum(['report', 'differences']),
-      language: z.enum(REPORT_LANGUAGES).exactOptional(),
+      language: z.enum(LANGUAGES).exactOptional(),
     }),
     needs: 'export',
     run: async (deps, _by, asked) => found(await look.exportRun(deps, asked)),

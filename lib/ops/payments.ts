@@ -184,7 +184,7 @@ async function dismiss(deps: OpsDeps, who: string, message: InboxMessage | null,
 }
 
 /** A payment that operators may decide about, with its order. */
-export interface KnownPayment {
+export interface DecidablePayment {
   readonly order: Order;
   readonly payment: PaymentDetails;
   /** Null once retention has deleted it. */
@@ -193,7 +193,7 @@ export interface KnownPayment {
 }
 
 /** The payment of this name; null when nothing is known of it. */
-export async function knownPayment({ store }: OpsDeps, name: PaymentName): Promise<KnownPayment | null> {
+export async function knownPayment({ store }: OpsDeps, name: PaymentName): Promise<DecidablePayment | null> {
   const key: string = `payment:${name.outTradeNo}:${name.transactionId}`;
   if (!isInboxKey(key)) return null;
   const [[order], message] = await Promise.all([store.orders.find([name.outTradeNo]), store.inbox.find(key)]);

@@ -4,7 +4,7 @@ import { limitsOf, refundsAs } from '../model/principal';
 import { limitsCount, planCount } from '../rules/refund-limits';
 import type { Refusal } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
-import type { RefundCounts } from '../store/refund-counts-port';
+import type { DailyRefunds } from '../store/refund-counts-port';
 import { dayOf } from '../values/day';
 import type { Fen } from '../values/fen';
 import { fenToYuan } from '../values/fen';
@@ -14,7 +14,7 @@ import type { RefundSettings } from './settings';
 
 /** What the refund limits need. */
 export interface RefundLimitDeps {
-  readonly store: { readonly refundCounts: RefundCounts };
+  readonly store: { readonly refundCounts: DailyRefunds };
   readonly clock: Clock;
   readonly refundSettings: Pick<RefundSettings, 'limits'>;
 }

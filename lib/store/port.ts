@@ -27,7 +27,7 @@ import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Orders } from './orders-port';
 import type { Paces } from './paces-port';
 import type { PersonalData } from './personal-port';
-import type { RefundCounts } from './refund-counts-port';
+import type { DailyRefunds } from './refund-counts-port';
 import type { Refunds } from './refunds-port';
 import type { ClaimRequest, ForgetQuery, Forgotten, Page } from './requests';
 import type { StatementRuns } from './statement-runs-port';
@@ -62,7 +62,7 @@ export interface Store {
   readonly alarms: Alarms;
   readonly waits: Waits;
   readonly paces: Paces;
-  readonly refundCounts: RefundCounts;
+  readonly refundCounts: DailyRefunds;
   readonly shared: ForgettingState;
   readonly personal: PersonalData;
 }

@@ -1,7 +1,7 @@
 import type { CountedRefunds } from '../model/counted-refunds';
 
 /** What operators refunded in recent days, for the limits: one small document. */
-export interface RefundCounts {
+export interface DailyRefunds {
   /**
    * The current count; `NOTHING_COUNTED` before the first. It may miss the last write, which `save`
    * detects. 1 request.

@@ -13,7 +13,7 @@ import { compareData } from '../../server/shrunken-data';
  * The result. `whole`: nothing is missing, so nothing was changed. `left`: the operator decided
  * against it.
  */
-export type Acceptance =
+export type AcceptedLoss =
   | { readonly kind: 'whole' }
   | { readonly kind: 'left' }
   | { readonly kind: 'accepted'; readonly shrinking: Shrinking };
@@ -30,7 +30,7 @@ export async function acceptLoss(
   names: DataFolder,
   by: { readonly who: string; readonly why: string; readonly now: () => Instant },
   confirm: (shrinking: Shrinking) => Promise<boolean>,
-): Promise<Acceptance> {
+): Promise<AcceptedLoss> {
   if (!existsSync(names.path))
     throw new StoreError(
       'misconfigured',

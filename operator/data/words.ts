@@ -2,9 +2,9 @@ import type { Shrinking } from '../../lib/store/sqlite/disk/shrunken';
 import { SHRINKING_WORDS } from '../../lib/store/sqlite/disk/shrunken';
 import type { Compared, Total } from '../../lib/store/copying/compare';
 import { isEqual } from '../../lib/store/copying/compare';
-import type { Language } from '../language';
+import type { Language } from '../../lib/values/language';
 import { table } from '../table';
-import type { Acceptance } from './accept-loss';
+import type { AcceptedLoss } from './accept-loss';
 import type { DataBackup } from './back-up';
 import type { ShopCopied } from './copy';
 
@@ -12,7 +12,7 @@ import type { ShopCopied } from './copy';
 export interface DataWords {
   readonly backedUp: (report: DataBackup) => string;
   readonly ask: (shrinking: Shrinking) => string;
-  readonly accepted: (acceptance: Acceptance) => string;
+  readonly accepted: (acceptance: AcceptedLoss) => string;
   readonly askCopy: (place: string) => string;
   /** Nothing was copied, because the person declined. */
   readonly copyLeft: string;

@@ -1,6 +1,6 @@
 import type { Finding } from '../../lib/ops/api';
 import { findingInChinese } from '../../lib/ops/check-words';
-import type { Language } from '../language';
+import type { Language } from '../../lib/values/language';
 import { printable } from '../table';
 
 const MARKS = {

@@ -1,4 +1,4 @@
-import type { Language } from '../../operator/language';
+import type { Language } from '../../lib/values/language';
 import type { Remark, Step } from './plan';
 import { fieldsText, wantedFieldsText } from './plan';
 import type { Difference } from './status';

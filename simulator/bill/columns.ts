@@ -21,7 +21,7 @@ export interface BillOwner {
 }
 
 /** Writes a column of a row. */
-type Cell = (row: BillRow, owner: BillOwner) => string;
+type BillCell = (row: BillRow, owner: BillOwner) => string;
 
 /**
  * Every column by WeChat Pay's own name. A payment has `0`, `0.00` or nothing in refund columns,
@@ -57,7 +57,7 @@ const CELLS = {
   订单金额: (row) => fenToYuan(row.total),
   申请退款金额: (row) => fenToYuan(row.refund?.asked ?? NONE),
   费率备注: () => '',
-} as const satisfies Readonly<Record<string, Cell>>;
+} as const satisfies Readonly<Record<string, BillCell>>;
 
 type ColumnName = keyof typeof CELLS;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { withoutMiniProgram, type AnswerWriter, type Fields } from '../api-answer';
 import type { OrderBook } from '../order-book';
 import { amount, merchant, nonce, orderNumber, refundNumber, transactionNumber } from '../parameters';
-import type { AskedRefund, RefundRefusal, SimulatedRefund } from './refund';
+import type { AskedRefund, SimulatedRefusal, SimulatedRefund } from './refund';
 import type { RefundBook } from './refund-book';
 import type { RefundDesk } from './refund-desk';
 
@@ -42,7 +42,7 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
   const { orders, refunds, desk } = parts;
   const { success, failure, badRequest } = parts.write;
 
-  function declined(request: Fields, reason: RefundRefusal): Fields {
+  function declined(request: Fields, reason: SimulatedRefusal): Fields {
     // v2 refuses this before any other check: with a return code, and without an error code.
     if (reason === 'bad_refund')
       return { return_code: 'FAIL', return_msg: 'invalid refund_fee', ...NO_LISTS };
@@ -117,7 +117,7 @@ const NO_LISTS = { coupon_type_list: [], coupon_refund_id_list: [], coupon_refun
  * http://www.5ityx.cn/cate109/198585.html). The codes for an unpaid order, a number used for
  * another order and the fifty-first refund are undocumented: INVALID_REQUEST is our assumption.
  */
-const REFUSALS: Readonly<Record<Exclude<RefundRefusal, 'bad_refund'>, readonly [string, string]>> = {
+const REFUSALS: Readonly<Record<Exclude<SimulatedRefusal, 'bad_refund'>, readonly [string, string]>> = {
   no_such_order: ['ORDERNOTEXIST', '订单不存在'],
   not_paid: ['INVALID_REQUEST', '订单未支付'],
   overdue: ['TRADE_OVERDUE', '订单已经超过退款期限'],

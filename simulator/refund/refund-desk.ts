@@ -12,8 +12,8 @@ import {
   moved,
   wishedEnd,
   type AskedRefund,
-  type RefundRefusal,
-  type RefundState,
+  type SimulatedRefusal,
+  type SimulatedRefundState,
   type RefundStep,
   type SimulatedRefund,
 } from './refund';
@@ -127,7 +127,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
     if (state !== null) move(refund, state);
   }
 
-  function move(before: SimulatedRefund, state: RefundState): SimulatedRefund {
+  function move(before: SimulatedRefund, state: SimulatedRefundState): SimulatedRefund {
     const after = moved(before, state, clock.now(), () => hex(random, 32));
     refunds.put(after);
     after.notifications.forEach((_, index) => {
@@ -233,11 +233,11 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
   };
 }
 
-function declined(reason: RefundRefusal): SimulatorError {
+function declined(reason: SimulatedRefusal): SimulatorError {
   return new SimulatorError(reason, REFUSAL_TEXTS[reason]);
 }
 
-const REFUSAL_TEXTS: Readonly<Record<RefundRefusal, string>> = {
+const REFUSAL_TEXTS: Readonly<Record<SimulatedRefusal, string>> = {
   no_such_order: 'no order of this number: create it with unifiedOrder first',
   not_paid: 'the order is not paid: there is nothing to refund',
   overdue: 'the payment is more than a year old',

@@ -14,7 +14,7 @@ const stateSchema = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']);
  * The state of a refund at WeChat Pay. `CHANGE`: the payer's account cannot receive the money, so a
  * person must resolve it.
  */
-export type RefundState = z.infer<typeof stateSchema>;
+export type SimulatedRefundState = z.infer<typeof stateSchema>;
 
 const askedSchema = z.object({
   subMchId: z.string(),
@@ -75,7 +75,7 @@ export type SimulatedRefund = Readonly<z.infer<typeof refundSchema>>;
  */
 
 /** Why WeChat Pay refuses to refund. */
-export type RefundRefusal =
+export type SimulatedRefusal =
   | 'no_such_order'
   | 'not_paid'
   | 'overdue'
@@ -89,7 +89,7 @@ export type RefundRefusal =
 /** The accepted refund, new or existing; or why it is refused. */
 export type RefundStep =
   | { readonly kind: 'accepted'; readonly refund: SimulatedRefund; readonly isNew: boolean }
-  | { readonly kind: 'refused'; readonly reason: RefundRefusal };
+  | { readonly kind: 'refused'; readonly reason: SimulatedRefusal };
 
 /** The initial values of a new refund, beside the request. */
 export interface FreshRefund {
@@ -115,7 +115,7 @@ export function accept(
   asked: AskedRefund,
   { refundId, now, wish }: FreshRefund,
 ): RefundStep {
-  const refused = (reason: RefundRefusal): RefundStep => ({ kind: 'refused', reason });
+  const refused = (reason: SimulatedRefusal): RefundStep => ({ kind: 'refused', reason });
   if (asked.refundFee > asked.totalFee) return refused('bad_refund');
   if (existing !== null) {
     if (existing.asked.outTradeNo !== asked.outTradeNo) return refused('number_used');
@@ -176,7 +176,7 @@ const OVERTAKEN_BY_MS = 1_000;
  */
 export function moved(
   refund: SimulatedRefund,
-  state: RefundState,
+  state: SimulatedRefundState,
   at: Instant,
   nonce: () => string,
 ): SimulatedRefund {
@@ -195,7 +195,7 @@ export function moved(
 }
 
 /** The final state of a refund that ends by itself; null for one that does not. */
-export function wishedEnd({ wish }: SimulatedRefund): RefundState | null {
+export function wishedEnd({ wish }: SimulatedRefund): SimulatedRefundState | null {
   switch (wish.outcome) {
     case 'succeeds':
       return 'SUCCESS';
@@ -209,7 +209,7 @@ export function wishedEnd({ wish }: SimulatedRefund): RefundState | null {
 }
 
 /** The state of a refund at an instant after it was accepted. */
-export function stateAt(refund: SimulatedRefund, at: Instant): RefundState {
+export function stateAt(refund: SimulatedRefund, at: Instant): SimulatedRefundState {
   return refund.changes.filter((change) => change.at <= at).at(-1)?.state ?? 'PROCESSING';
 }
 

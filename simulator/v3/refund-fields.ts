@@ -1,5 +1,5 @@
 import type { SimulatedOrder } from '../order';
-import type { RefundState, SimulatedRefund } from '../refund/refund';
+import type { SimulatedRefundState, SimulatedRefund } from '../refund/refund';
 
 /** A refund's state in the words of API v3. */
 export const STATUS_V3 = {
@@ -7,7 +7,7 @@ export const STATUS_V3 = {
   SUCCESS: 'SUCCESS',
   REFUNDCLOSE: 'CLOSED',
   CHANGE: 'ABNORMAL',
-} as const satisfies Readonly<Record<RefundState, string>>;
+} as const satisfies Readonly<Record<SimulatedRefundState, string>>;
 
 /** The amounts of a refund, and those of its payment, in fen. */
 export function refundAmounts(order: SimulatedOrder | null, { asked, ...refund }: SimulatedRefund): object {

@@ -2,7 +2,7 @@ import { constants, privateDecrypt } from 'node:crypto';
 import { z } from 'zod';
 import type { OrderBook } from '../order-book';
 import { RECEIVING_ACCOUNT } from '../refund/event';
-import { succeededAt, type AskedRefund, type RefundRefusal, type SimulatedRefund } from '../refund/refund';
+import { succeededAt, type AskedRefund, type SimulatedRefusal, type SimulatedRefund } from '../refund/refund';
 import type { RefundBook } from '../refund/refund-book';
 import type { RefundDesk } from '../refund/refund-desk';
 import type { V3Call } from './call';
@@ -181,7 +181,7 @@ const NO_ORDER = refusal(404, 'RESOURCE_NOT_EXISTS', '订单不存在', TAILS.no
 const NO_REFUND = refusal(404, 'RESOURCE_NOT_EXISTS', '退款单不存在');
 
 /** The codes of FAQ pages only (TRADE_OVERDUE) and those nobody documents are our assumption. */
-function declined(reason: RefundRefusal): V3Outcome {
+function declined(reason: SimulatedRefusal): V3Outcome {
   switch (reason) {
     case 'no_such_order':
     case 'not_paid':

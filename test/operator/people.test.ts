@@ -4,7 +4,7 @@ import type { OpsName, OpsReply } from '../../lib/ops/api';
 import type { ApprovalLine } from '../../lib/ops/people-api';
 import { readArguments } from '../../operator/arguments';
 import type { Client } from '../../operator/client';
-import type { Language } from '../../operator/language';
+import type { Language } from '../../lib/values/language';
 import { newTokenText } from '../../operator/new-token';
 import { run } from '../../operator/run';
 import { START } from '../store/builders';

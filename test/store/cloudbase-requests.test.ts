@@ -2,7 +2,6 @@ import { sealRecord } from '../../lib/ops/seal-record';
 import { rememberedLog } from '../inbox/stage';
 import { statementRunId } from '../../lib/model/statement-run-id';
 import { fen } from '../../lib/values/fen';
-import { dayOf } from '../../lib/values/day';
 import { later } from '../../lib/values/instant';
 import {
   claimAt,
@@ -370,7 +369,7 @@ describe('requests to CloudBase', () => {
       const { discrepancies, audit, figures, alarms } = store;
       const page = { after: null, limit: 10 };
       expect(await cost(() => discrepancies.listResolved({ ...page, class: 'amount_mismatch' }))).toBe(1);
-      const run = statementRunId(MERCHANT, dayOf(START));
+      const run = statementRunId(MERCHANT, day());
       expect(await cost(() => discrepancies.listOfRun({ ...page, run }))).toBe(1);
       expect(await cost(() => discrepancies.find(discrepancy(1, now()).id))).toBe(1);
       expect(await cost(() => audit.append(auditEntry(1)))).toBe(1);

@@ -5,7 +5,7 @@ import { isPlainText } from '../../model/item-notes';
 import type { SignOffId } from '../../model/sign-off';
 import { isSignOffId } from '../../model/sign-off';
 import { AGE_BUCKETS } from '../../rules/ageing';
-import { REPORT_LANGUAGES } from '../../statement/report/report-words';
+import { LANGUAGES } from '../../values/language';
 import { voucherOf } from '../../statement/month/voucher';
 import type { SubMchId } from '../../values/ids';
 import { isSubMchId } from '../../values/ids';
@@ -54,7 +54,7 @@ export const BOOKS_OPERATIONS: { readonly [Name in keyof BooksOperations]: Opera
     params: z.object({
       ...month,
       part: z.enum(MONTH_PARTS),
-      language: z.enum(REPORT_LANGUAGES).exactOptional(),
+      language: z.enum(LANGUAGES).exactOptional(),
     }),
     needs: 'export',
     run: async (deps, by, { part, language = 'zh', ...asked }) => {

@@ -22,7 +22,7 @@ import type { Instant } from '../../values/instant';
 import { daysOf, firstDayOf, monthsLater, type BeijingMonth } from '../../values/month';
 import { csvFile, type Rows } from '../../values/sheet';
 import type { MonthPart, ShownSignOff } from '../books-api';
-import type { ReportLanguage } from '../../statement/report/report-words';
+import type { Language } from '../../values/language';
 import type { OpsDeps } from '../deps';
 import { readBooks, readFound } from './read-books';
 import { discrepancyDetail } from '../views';
@@ -117,7 +117,7 @@ export async function monthStanding(
 }
 
 /** A part of the month as CSV; null where there is no voucher. */
-export function monthCsv(report: MonthReport, part: MonthPart, language: ReportLanguage): string | null {
+export function monthCsv(report: MonthReport, part: MonthPart, language: Language): string | null {
   const words = { month: MONTH_WORDS[language], day: REPORT_WORDS[language] };
   if (part !== 'voucher') return csvFile(monthRows(words, report, part === 'figures'));
   const voucher = voucherOf(report);
@@ -190,7 +190,7 @@ function shownOf({
   };
 }
 
-/** The changes of all days. What no time shows is told only where no day shows anything. */
+/** The changes of all days. A change without a time is shown only if no day shows another one. */
 function changesOf({ signature }: SignOff, books: readonly DayBooks[], now: Instant): readonly BooksChange[] {
   const all = books.flatMap((one) => changesSince(signature, one, now));
   const known = all.filter(({ what }) => what !== 'other');

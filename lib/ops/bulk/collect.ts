@@ -16,7 +16,7 @@ import { MOST_IN_BULK } from './bulk-api';
 export interface Candidate {
   readonly name: string;
   readonly amount: Fen | null;
-  /** What decides about it, as a hash; null: nothing does. */
+  /** A hash of the state that the action depends on; null: it depends on none. */
   readonly seen: string | null;
 }
 
@@ -40,7 +40,7 @@ interface Row {
   readonly actions: readonly OpsAction[];
 }
 
-interface Rows {
+interface PageOfRows {
   readonly rows: readonly Row[];
   readonly next: string | null;
 }
@@ -60,7 +60,7 @@ export async function collect(
   let beyond = 0;
   let after: string | null = null;
   for (let page = 0; page * PAGE <= MOST_IN_BULK; page += 1) {
-    const { rows, next }: Rows = await pageOf(deps, by, action, filter, after);
+    const { rows, next }: PageOfRows = await pageOf(deps, by, action, filter, after);
     for (const row of rows) {
       if (!row.actions.includes(action)) leftOut += 1;
       else if (found.size < MOST_IN_BULK) found.set(row.name, row);
@@ -90,7 +90,7 @@ export function digestOf(action: BulkAction, items: readonly Pick<Candidate, 'na
   return sha256Hex(canonical({ action, items: items.map(({ name, seen }) => [name, seen]) }));
 }
 
-/** What decides about each item now, and whether it needs a second person by itself. */
+/** The state of each item now, and whether it needs a second person by itself. */
 export async function standNow(
   deps: OpsDeps,
   by: Person,
@@ -156,7 +156,7 @@ async function pageOf(
   action: BulkAction,
   filter: BulkFilter,
   after: string | null,
-): Promise<Rows> {
+): Promise<PageOfRows> {
   const { payment = null, fulfilment = null, late = null, from = null, to = null } = filter;
   const { reason = null, only = null } = filter;
   const page = { after, limit: PAGE };

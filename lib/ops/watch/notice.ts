@@ -1,9 +1,6 @@
 import type { Instant } from '../../values/instant';
 import type { AlarmCause, AlarmLevel, AlarmUnit } from '../../model/alarm';
 
-/** A language notices are written in. */
-export type Language = 'zh' | 'en';
-
 /**
  * The cause of a notice that the process sends itself while the store cannot be written and so
  * cannot hold an alarm.

@@ -26,7 +26,7 @@ export type DayStanding = (typeof DAY_STANDINGS)[number];
  * `coupons`, `fees` and `unsplit`, and `excluded`, `unreadable` and `unexplained` added, are
  * `stated`.
  */
-export interface DayMoney {
+export interface BilledMoney {
   /** The order amounts of compared payments. */
   readonly payments: CountAndSum;
   /** The requested amounts of compared refunds. */
@@ -55,7 +55,7 @@ export interface DayMoney {
 export interface MonthDay {
   readonly day: BeijingDay;
   readonly standing: DayStanding;
-  readonly money: DayMoney;
+  readonly money: BilledMoney;
   /** What our books say of payments, and of refunds. */
   readonly ours: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Discrepancies that the day's bill showed, and how many of them are not resolved. */
@@ -80,7 +80,7 @@ export function openDays(days: readonly MonthDay[]): readonly MonthDay[] {
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 
 /** The money of a day without a bill. */
-export const NO_MONEY: DayMoney = {
+export const NO_MONEY: BilledMoney = {
   payments: NOTHING,
   refunds: NOTHING,
   revoked: NOTHING,
@@ -99,7 +99,7 @@ export function netOf({ payments, refunds, fee }: RateSum): number {
 }
 
 /** Where each fen of a run's bill went; nothing before the run is done. Pure. */
-export function moneyOfRun({ work }: Pick<StatementRun, 'work'>): DayMoney {
+export function moneyOfRun({ work }: Pick<StatementRun, 'work'>): BilledMoney {
   if (work.state !== 'done') return NO_MONEY;
   const { statement, tally } = work.report;
   const { payments, refunds, revoked, fees } = tally.theirs;
@@ -128,7 +128,7 @@ export function moneyOfRun({ work }: Pick<StatementRun, 'work'>): DayMoney {
 }
 
 /** Adds up days. */
-export function sumOfMoney(days: readonly DayMoney[]): DayMoney {
+export function sumOfMoney(days: readonly BilledMoney[]): BilledMoney {
   return days.reduce(
     (all, one) => ({
       payments: plus(all.payments, one.payments),
@@ -163,7 +163,7 @@ export const MONEY_STEPS = [
   'unreadable',
   'unexplained',
   'stated',
-] as const satisfies readonly (keyof DayMoney)[];
+] as const satisfies readonly (keyof BilledMoney)[];
 
 /** One of `MONEY_STEPS`. */
 export type MoneyStep = (typeof MONEY_STEPS)[number];
@@ -172,7 +172,9 @@ export type MoneyStep = (typeof MONEY_STEPS)[number];
  * The equation of a day or month: every fen that the bills state is in one of these lines, with its
  * sign, and they add up to 0.
  */
-export function equationOf(money: DayMoney): readonly { readonly what: MoneyStep; readonly amount: Fen }[] {
+export function equationOf(
+  money: BilledMoney,
+): readonly { readonly what: MoneyStep; readonly amount: Fen }[] {
   const amounts: Readonly<Record<MoneyStep, number>> = {
     payments: money.payments.sum,
     refunds: 0 - money.refunds.sum,

@@ -15,7 +15,7 @@ import { cashMonth, type CashMonth } from '../cash/month';
 import { stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';
 import { moneyOfRun, NO_MONEY, openDays, plus, sumOfMoney } from './month-day';
-import type { DayMoney, DayStanding, MonthDay } from './month-day';
+import type { BilledMoney, DayStanding, MonthDay } from './month-day';
 
 /** The fees of one rate in a month, beside the contract's rate. */
 export interface MonthRate extends RateSum {
@@ -35,7 +35,7 @@ export interface MonthReport {
   readonly madeAt: Instant;
   readonly days: readonly MonthDay[];
   /** The sums of `days`, as `equationOf` prints them. */
-  readonly money: DayMoney;
+  readonly money: BilledMoney;
   /** What WeChat Pay settles: payments less refunds, revoked orders, coupons and fees. */
   readonly net: Fen;
   /** True when nothing is unexplained on any day, and no day is open (`openDays`). */

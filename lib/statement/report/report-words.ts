@@ -5,12 +5,6 @@ import type { RunOutcome, RunWork, SetAsideReason, WaitReason } from '../../mode
 import type { BalanceLine, BalanceStep } from './balance';
 import type { Bucket } from './equation';
 
-/** The languages of a day's papers. */
-export const REPORT_LANGUAGES = ['zh', 'en'] as const;
-
-/** One of `REPORT_LANGUAGES`. */
-export type ReportLanguage = (typeof REPORT_LANGUAGES)[number];
-
 /** The words of a day's papers, on the screen and in its files. */
 export interface ReportWords {
   readonly title: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
-import type { RefundCounts } from '../refund-counts-port';
+import type { DailyRefunds } from '../refund-counts-port';
 import { modify, select, type Database } from './base/database';
 import { countField, dayField, fenField, outRefundNoField, readDocument } from './base/documents';
 import { insertOnce } from './base/proofs';
@@ -21,7 +21,7 @@ const counts = z.object({
 /**
  * The counted refunds of operators on CloudBase: one document, only written over its predecessor.
  */
-export function refundCountsOn(db: Database): RefundCounts {
+export function refundCountsOn(db: Database): DailyRefunds {
   return {
     async find() {
       const [found] = await select(COLLECTION, db.collection(COLLECTION).where({ _id: ID }));

@@ -24,7 +24,7 @@ const COLUMNS_KEPT_MS = 60_000;
 /** What becomes of a column's value. */
 type ColumnKind = 'json' | 'boolean' | 'number' | 'time' | 'plain';
 
-interface Column {
+interface TableColumn {
   readonly name: string;
   readonly kind: ColumnKind;
 }
@@ -47,7 +47,7 @@ export interface MysqlMerchantDb extends MerchantDb {
 export function mysqlMerchantDb(url: string): MysqlMerchantDb {
   const address = inTheirWords('', () => mysqlAddress(url));
   let opening: Promise<OpenDatabase> | null = null;
-  const known = new Map<string, { readonly until: number; readonly columns: readonly Column[] }>();
+  const known = new Map<string, { readonly until: number; readonly columns: readonly TableColumn[] }>();
 
   const opened = async (): Promise<OpenDatabase> => {
     opening ??= openDatabase({ address, poolSize: POOL_SIZE, acquireMs: 2_000, bounds: BOUNDS });
@@ -58,7 +58,7 @@ export function mysqlMerchantDb(url: string): MysqlMerchantDb {
       throw error;
     }
   };
-  const columnsOf = async (database: OpenDatabase, table: string): Promise<readonly Column[]> => {
+  const columnsOf = async (database: OpenDatabase, table: string): Promise<readonly TableColumn[]> => {
     const now = performance.now();
     const found = known.get(table);
     if (found !== undefined && now < found.until) return found.columns;
@@ -119,7 +119,7 @@ export function mysqlMerchantDb(url: string): MysqlMerchantDb {
   };
 }
 
-async function readColumns(database: OpenDatabase, table: string): Promise<readonly Column[]> {
+async function readColumns(database: OpenDatabase, table: string): Promise<readonly TableColumn[]> {
   const rows = await database.rows(`SHOW COLUMNS FROM \`${table}\``);
   // MariaDB calls LONGTEXT with this check JSON.
   const checks = /mariadb/i.test(database.version)

@@ -1,11 +1,11 @@
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
-import type { RefundCounts } from '../refund-counts-port';
+import type { DailyRefunds } from '../refund-counts-port';
 import { reading } from '../rows/columns';
 import { isCounted } from '../rows/counted-refunds';
 import type { Database } from './base/database';
 
 /** The counted refunds of operators in MySQL: one row. */
-export function mysqlRefundCounts(database: Database): RefundCounts {
+export function mysqlRefundCounts(database: Database): DailyRefunds {
   return {
     find: async () => {
       const [found] = await database.rows('SELECT counted FROM refund_counts WHERE one = 1');

@@ -6,11 +6,11 @@ import type { Columns } from './columns';
 import { hasKind, reading } from './columns';
 
 /** Fields that never change after the discrepancy was first seen, and are only read. */
-type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
+type UnchangingFields = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
 
 const BY: ReadonlySet<string> = new Set(RESOLVERS);
 
-const isFinding = trusted<Finding>((value) => isRecord(value) && isRecord(value.subject));
+const areUnchanging = trusted<UnchangingFields>((value) => isRecord(value) && isRecord(value.subject));
 
 const isResolution = trusted<Resolution>((value) => hasKind(value, 'by', BY));
 
@@ -25,7 +25,7 @@ export function readDiscrepancy(columns: Columns): Discrepancy {
     class: row.as(isDiscrepancyClass),
     opensAt: row.instant(),
     lastSeenAt: row.instant(),
-    ...row.json(isFinding),
+    ...row.json(areUnchanging),
     resolution: row.jsonOrNull(isResolution),
   };
 }

@@ -1,12 +1,12 @@
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
-import type { RefundCounts } from '../refund-counts-port';
+import type { DailyRefunds } from '../refund-counts-port';
 import { isCounted } from '../rows/counted-refunds';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
 
 /** The counted refunds of operators in SQLite: one row. */
-export function sqliteRefundCounts(connection: Connection, commits: GroupCommit): RefundCounts {
+export function sqliteRefundCounts(connection: Connection, commits: GroupCommit): DailyRefunds {
   const find = connection.prepare('SELECT counted FROM refund_counts');
   const insert = connection.prepare(
     'INSERT INTO refund_counts (id, version, counted) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING',

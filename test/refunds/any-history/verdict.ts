@@ -5,13 +5,13 @@ import type { PayApiName, PayApiRequest } from '../../../lib/wechat/cloudpay/tra
 import type { Store } from '../../../lib/store/port';
 import { isOutRefundNo, isOutTradeNo } from '../../../lib/values/ids';
 import type { Simulator } from '../../../simulator/simulator';
-import type { RefundState as TheirState, SimulatedRefund } from '../../../simulator/refund/refund';
+import type { SimulatedRefund, SimulatedRefundState } from '../../../simulator/refund/refund';
 import type { Told } from './plays';
 import { nameOf } from './plays';
 import type { World } from './world';
 
 /** WeChat Pay's words for how a refund stands, in ours. */
-const OURS: Readonly<Record<TheirState, RefundState>> = {
+const OURS: Readonly<Record<SimulatedRefundState, RefundState>> = {
   PROCESSING: 'processing',
   SUCCESS: 'succeeded',
   REFUNDCLOSE: 'closed',

@@ -5,7 +5,7 @@ import { sharedValueText } from '../../../lib/store/value-limit';
 import type { Approvals } from '../../../lib/store/approvals-port';
 import type { VersionedDocument, VersionedDocuments } from '../../../lib/store/documents-port';
 import type { Paces } from '../../../lib/store/paces-port';
-import type { RefundCounts } from '../../../lib/store/refund-counts-port';
+import type { DailyRefunds } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
@@ -148,7 +148,7 @@ export function modelPaces(state: ModelState, step: Step): Paces {
 }
 
 /** What a model store counts of operators' refunds. */
-export function modelRefundCounts(state: ModelState, step: Step): RefundCounts {
+export function modelRefundCounts(state: ModelState, step: Step): DailyRefunds {
   return {
     find: () => step('refundCounts.find', () => state.refundCounts),
     save: (counted) =>

@@ -23,34 +23,34 @@ export interface Database {
 }
 
 /** An operator created by the SDK; opaque. */
-export type Operator = object;
+export type CommandOperator = object;
 
 /** The condition on a document: field values, or an operator over such conditions. */
-export type Condition = Fields | Operator;
+export type Condition = Fields | CommandOperator;
 
 /** wx-server-sdk's `DB.DatabaseCommand`, the part in use. */
 export interface Command {
-  readonly gt: (value: number | string) => Operator;
-  readonly gte: (value: number | string) => Operator;
-  readonly lt: (value: number | string) => Operator;
-  readonly lte: (value: number) => Operator;
-  readonly neq: (value: string | boolean) => Operator;
-  readonly in: (values: (string | number | boolean)[]) => Operator;
+  readonly gt: (value: number | string) => CommandOperator;
+  readonly gte: (value: number | string) => CommandOperator;
+  readonly lt: (value: number | string) => CommandOperator;
+  readonly lte: (value: number) => CommandOperator;
+  readonly neq: (value: string | boolean) => CommandOperator;
+  readonly in: (values: (string | number | boolean)[]) => CommandOperator;
   /** Also true of a document without the field. */
-  readonly nin: (values: string[]) => Operator;
-  readonly or: (...conditions: Condition[]) => Operator;
-  readonly and: (...conditions: Condition[]) => Operator;
+  readonly nin: (values: string[]) => CommandOperator;
+  readonly or: (...conditions: Condition[]) => CommandOperator;
+  readonly and: (...conditions: Condition[]) => CommandOperator;
   /** Replaces a nested object. Without it the SDK merges field by field. */
-  readonly set: (value: unknown) => Operator;
-  readonly inc: (by: number) => Operator;
-  readonly min: (value: number) => Operator;
-  readonly max: (value: number) => Operator;
+  readonly set: (value: unknown) => CommandOperator;
+  readonly inc: (by: number) => CommandOperator;
+  readonly min: (value: number) => CommandOperator;
+  readonly max: (value: number) => CommandOperator;
   readonly push: (
     values: object[] | { readonly each: (object | string)[]; readonly slice: number },
-  ) => Operator;
-  readonly addToSet: (value: string) => Operator;
+  ) => CommandOperator;
+  readonly addToSet: (value: string) => CommandOperator;
   /** The operators of aggregations. */
-  readonly aggregate: { readonly sum: (value: string | number) => Operator };
+  readonly aggregate: { readonly sum: (value: string | number) => CommandOperator };
 }
 
 /** A stored document, or a part of one. */

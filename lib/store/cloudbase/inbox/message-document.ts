@@ -13,7 +13,7 @@ import { REFUND_FACT_STATES } from '../../../model/facts';
 import type { KnownPayment } from '../../../model/figures';
 import { MESSAGE_HISTORY_LINES } from '../../history';
 import type { MessageSummary } from '../../port';
-import type { Database, Fields, Operator } from '../base/database';
+import type { Database, Fields, CommandOperator } from '../base/database';
 import {
   countField,
   fenField,
@@ -160,7 +160,7 @@ export const KNOWN_FIELDS = { 'content.payment.paidAt': true, confirmedBy: true,
 export const SUMMARY_FIELDS = fieldsOf(summary);
 
 /** Adds a history entry to a message, which keeps the latest `MESSAGE_HISTORY_LINES`. */
-export function addedLine({ command }: Database, entry: MessageEntry): Operator {
+export function addedLine({ command }: Database, entry: MessageEntry): CommandOperator {
   return command.push({ each: [{ ...entry }], slice: -MESSAGE_HISTORY_LINES });
 }
 

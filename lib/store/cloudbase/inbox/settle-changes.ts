@@ -3,7 +3,14 @@ import type { OrderSettlement } from '../../../model/order';
 import type { RefundSettlement } from '../../../model/refund';
 import type { LeaseToken } from '../../../model/lease';
 import type { Settlement } from '../../port';
-import { MOST_PER_QUERY, modify, select, type Database, type Fields, type Operator } from '../base/database';
+import {
+  MOST_PER_QUERY,
+  modify,
+  select,
+  type Database,
+  type Fields,
+  type CommandOperator,
+} from '../base/database';
 import { inParallel } from '../base/in-parallel';
 import { insertOnce, proves } from '../base/proofs';
 import { fulfilmentFields } from '../orders/order-document';
@@ -75,7 +82,7 @@ export async function ownChanges(
   const ours = new Set(refused.filter(({ key }) => marks.has(markOf(token, key))));
   const unseen = refused.filter((one) => !ours.has(one));
   if (unseen.length === 0) return ours;
-  const left = (wanted: Operator | string) => or({ settledUnder: wanted }, { createdUnder: wanted });
+  const left = (wanted: CommandOperator | string) => or({ settledUnder: wanted }, { createdUnder: wanted });
   const any = left(oneOf(unseen.map(({ key }) => markOf(token, key))));
   if (!(await proves(db, kind.collection, db.command.and({ _id: ids }, any)))) return ours;
   const proven = await inParallel(unseen, async (one) => {
