@@ -70,14 +70,14 @@ function givenBack(order: Order, received: ReceivedPayment, named: Named): Decis
     actor: 'policy',
     evidence: fact.evidence,
   } as const;
-  const wish = {
+  const request = {
     outRefundNo,
     amount: payment.total,
     reason: REASON,
     origin: 'policy',
     requestedBy: 'orders.lateMoney',
   } as const;
-  const refund = { kind: 'create', refund: draftRefund(order, payment, wish, now, entry) } as const;
+  const refund = { kind: 'create', refund: draftRefund(order, payment, request, now, entry) } as const;
   if (reservationOf(order, outRefundNo) !== null) return done('applied', { refund, discrepancies: [named] });
 
   const other = otherMoney(order, received, 'paid_after_close');

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { AlarmTarget, Notice } from '../../lib/ops/watch/notice';
 import { DeliveryError } from '../../lib/ops/watch/notice';
 import { writeNotice } from '../../lib/ops/watch/write-notice';
+import { readRobotAnswer } from '../../lib/robots/robot';
 import { openTargets, targetVariables } from '../../lib/robots/targets';
 import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
@@ -321,5 +322,13 @@ describe('an address', () => {
       url: 'ALARM_OPS_GROUP_2_URL',
       secret: 'ALARM_OPS_GROUP_2_SECRET',
     });
+  });
+
+  it('has its secrets removed from what a robot says, and nothing else', () => {
+    const url = new URL('https://robots.example/send?v=1&access_token=0123456789abcdef');
+    const text = JSON.stringify({ errcode: 9, errmsg: 'rule 1: 0123456789abcdef is not known' });
+    const dialect = { codes: ['errcode'], message: 'errmsg', tooMany: [] };
+    const read = (): void => readRobotAnswer({ status: 200, text }, dialect, { url, secret: null });
+    expect(read).toThrow('9 rule 1: *** is not known');
   });
 });
