@@ -1,6 +1,6 @@
-import { leftOf, reserve } from '../../lib/rules/reservation';
+import { leftOf, plainPayment, refundableOf, reserve } from '../../lib/rules/reservation';
 import { fen } from '../../lib/values/fen';
-import { order, paidAt, refundNo, START } from '../store/builders';
+import { order, paidAt, refundNo, START, transactionId } from '../store/builders';
 
 const TOTAL = order(1).total;
 const twice = order(1, {
@@ -33,5 +33,15 @@ describe('money set aside for a refund', () => {
     });
     expect(reserve(paid, refundNo(2), TOTAL)).toEqual({ kind: 'refused', why: 'more_than_left' });
     expect(reserve(order(2), refundNo(2), fen(1))).toEqual({ kind: 'refused', why: 'nothing_paid' });
+  });
+
+  test('without a named payment is of the one that paid the order, else of the only one', () => {
+    const [beside] = twice.otherPayments;
+    const late = beside === undefined ? [] : [beside, { ...beside, transactionId: transactionId(3) }];
+    const unpaid = (count: number) => order(1, { otherPayments: late.slice(0, count) });
+    expect(plainPayment(twice)).toMatchObject({ transactionId: transactionId(1) });
+    expect(plainPayment(unpaid(1))).toMatchObject({ transactionId: transactionId(2) });
+    expect(plainPayment(unpaid(2))).toBeNull();
+    expect([twice, unpaid(1), unpaid(2)].map(refundableOf)).toEqual([TOTAL, TOTAL, 0]);
   });
 });

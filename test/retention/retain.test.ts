@@ -94,6 +94,24 @@ describe('what ended', () => {
       expect(await stage.store.inbox.find(message(0).key)).toMatchObject({ state: 'pending' });
     }));
 
+  it('as unverified, which anybody can send, goes sooner', () =>
+    onStage(async (stage) => {
+      const { inbox } = stage.store;
+      const now = stage.deps.clock.now();
+      const messages = { platform: message(1), unverified: message(2, { trust: 'unverified' }) } as const;
+      for (const trust of ['platform', 'unverified'] as const) {
+        await inbox.record(messages[trust]);
+        const request = claimAt(now, { trust });
+        await inbox.claim(request);
+        const dead = { kind: 'dead', reason: 'not_confirmed_by_query', error: null } as const;
+        await inbox.settle(request.token, now, [settlement(messages[trust], dead)]);
+      }
+      stage.advance(settings.unverifiedMessageMs + 1);
+      expect(await retain(depsOf(stage), PLENTY)).toMatchObject({ done: 0, dead: 1 });
+      expect(await inbox.find(messages.unverified.key)).toBeNull();
+      expect(await inbox.find(messages.platform.key)).toMatchObject({ state: 'dead' });
+    }));
+
   it('as a statement run goes with its files, the oldest first, and only after its days', () =>
     onStage(async (stage) => {
       for (const daysAgo of [1, 400, 401, 500]) await runOf(stage, daysAgo);
