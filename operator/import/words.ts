@@ -1,5 +1,5 @@
 import type { ImportDifference, ImportRefusal } from '../../lib/rules/imported-order';
-import type { Language } from '../language';
+import type { Language } from '../../lib/values/language';
 import type { LeftReason } from './draft';
 
 /** The sentences of an import. */

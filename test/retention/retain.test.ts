@@ -101,7 +101,7 @@ describe('what ended', () => {
       const messages = { platform: message(1), unverified: message(2, { trust: 'unverified' }) } as const;
       for (const trust of ['platform', 'unverified'] as const) {
         await inbox.record(messages[trust]);
-        const request = claimAt(now, { trust });
+        const request = { ...claimAt(now), trust };
         await inbox.claim(request);
         const dead = { kind: 'dead', reason: 'not_confirmed_by_query', error: null } as const;
         await inbox.settle(request.token, now, [settlement(messages[trust], dead)]);

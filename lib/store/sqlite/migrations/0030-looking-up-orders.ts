@@ -1,7 +1,10 @@
 /** The end of a payer's id; null where the terms cannot be read. Queries repeat this text. */
 export const PAYER_TAIL_OF_TERMS = `CASE WHEN json_valid(terms) THEN substr(terms ->> '$.payer', -3) END`;
 
-/** The orders whose fulfilment is stuck. Queries must repeat this text, or SQLite does not use the index. */
+/**
+ * The orders whose fulfilment is stuck. Queries must repeat this text, or SQLite does not use the
+ * index.
+ */
 export const IS_STUCK = `fulfilment_state IN ('held', 'dead')`;
 
 /**
