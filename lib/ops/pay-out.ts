@@ -2,6 +2,7 @@ import type { Person } from '../model/principal';
 import type { Refund } from '../model/refund';
 import { limitsFor } from '../refunds/limits';
 import { fenToYuan } from '../values/fen';
+import { PAY_OUT_NOT_OFFERED } from '../wechat/pay-out-not-offered';
 import type { PayOutAnswer } from '../wechat/port';
 import type { OpsDeps } from './deps';
 
@@ -21,7 +22,8 @@ export async function payOut(deps: OpsDeps, by: Person, refund: Refund): Promise
   const over = overSingle(deps, by, refund);
   if (over !== null) return over;
   const { subMchId, outRefundNo, outTradeNo } = refund;
-  const answer = (await deps.wechat.payOutRefund?.({ subMchId, outRefundNo, outTradeNo })) ?? NOT_OFFERED;
+  const answer =
+    (await deps.wechat.payOutRefund?.({ subMchId, outRefundNo, outTradeNo })) ?? PAY_OUT_NOT_OFFERED;
   return whyNot(answer);
 }
 
@@ -36,12 +38,6 @@ export function overSingle(
     ? { code: 'REFUND_OVER_SINGLE', message: `${fenToYuan(single)} yuan are allowed for one refund` }
     : null;
 }
-
-const NOT_OFFERED: PayOutAnswer = {
-  kind: 'refused',
-  code: 'not_offered',
-  detail: 'this channel has no such call',
-};
 
 function whyNot(answer: PayOutAnswer): NotPaidOut | null {
   switch (answer.kind) {

@@ -1,5 +1,6 @@
 import type { SubMchId } from '../values/ids';
-import type { PayOutAnswer, WeChatPay } from './port';
+import { PAY_OUT_NOT_OFFERED } from './pay-out-not-offered';
+import type { WeChatPay } from './port';
 
 /**
  * One port over several channels: every call goes to the channel of the merchant it names.
@@ -19,16 +20,11 @@ export function wechatByMerchant(channels: ReadonlyMap<SubMchId, WeChatPay>): We
     closeOrder: (question) => channelOf(question).closeOrder(question),
     refund: (request) => channelOf(request).refund(request),
     queryRefund: (question) => channelOf(question).queryRefund(question),
-    payOutRefund: async (request) => (await channelOf(request).payOutRefund?.(request)) ?? NOT_OFFERED,
+    payOutRefund: async (request) =>
+      (await channelOf(request).payOutRefund?.(request)) ?? PAY_OUT_NOT_OFFERED,
     downloadBill: (request) => channelOf(request).downloadBill(request),
   };
 }
-
-const NOT_OFFERED: PayOutAnswer = {
-  kind: 'refused',
-  code: 'not_offered',
-  detail: 'this channel has no such call: use the merchant platform',
-};
 
 type Calls = Omit<WeChatPay, 'prepayBody'>;
 
