@@ -9,7 +9,7 @@ import type { WorkerName } from './jobs';
  * return. In the cloud such a run costs its call and no request.
  *
  *   slot of `everyMs` ── first run of the timer in it ──▶ works
- *                    ├── the next, if that one failed or left work ──▶ works
+ *                    ├── the next, if that one failed, left work or was killed ──▶ works
  *                    └── every further one ──▶ rests
  */
 
@@ -78,8 +78,9 @@ const NEAR_LIMIT_MS = 6_000;
 
 /**
  * Whether a run that the timer of `worker` starts rests. It remembers the slot in which it last
- * worked, so that a run which comes late is not left out; a process without memory goes by the
- * expression, and leaves out a slot whose first run the platform dropped or killed.
+ * worked, so that a run which comes late is not left out. A process without memory goes by the
+ * expression and works at the first two times of a slot: the platform may have killed the process
+ * whose run was the first. Where it starts a process for each run, a slot has two that work.
  */
 export function restsOf(quiet: QuietHours | null, worker: WorkerName, cron: string): Rests {
   if (quiet === null || !RESTING_WORKERS.some((name) => name === worker)) return NO_REST;
@@ -91,7 +92,7 @@ export function restsOf(quiet: QuietHours | null, worker: WorkerName, cron: stri
       const now = ofDay(at);
       const begins = now - (now % quiet.everyMs);
       const slot = later(at, begins - now);
-      const rests = worked === null ? now >= secondFrom(times, begins) : worked === slot;
+      const rests = worked === null ? now >= thirdFrom(times, begins) : worked === slot;
       if (!rests) worked = slot;
       return rests;
     },
@@ -120,8 +121,8 @@ export function longestQuietGap({ everyMs }: Pick<QuietHours, 'everyMs'>, cron: 
   );
 }
 
-/** The second time from `begins` on, ascending; Infinity where there is none. */
-function secondFrom(times: readonly number[], begins: number): number {
+/** The third time from `begins` on, ascending; Infinity where there is none. */
+function thirdFrom(times: readonly number[], begins: number): number {
   const first = times.findIndex((time) => time >= begins);
-  return (first < 0 ? undefined : times[first + 1]) ?? Number.POSITIVE_INFINITY;
+  return (first < 0 ? undefined : times[first + 2]) ?? Number.POSITIVE_INFINITY;
 }

@@ -28,16 +28,18 @@ function worked(cron: string, isRemembered: boolean, lateMs = 0): readonly numbe
 }
 
 describe.each([
-  ['a process that remembers', true],
-  ['processes of which each runs once', false],
-])('in quiet hours, %s', (_, isRemembered) => {
-  it.each([0, 3_000])('works once in each slot, %s ms late, and by day at every run', (lateMs) => {
+  ['a process that remembers works once in each slot', true, [0]],
+  // A killed process must not cost its slot.
+  ['processes of which each runs once work twice in each slot', false, [0, 1]],
+])('in quiet hours, %s', (_, isRemembered, inSlot) => {
+  it.each([0, 3_000])('also %s ms late, and by day at every run', (lateMs) => {
     const minutes = worked(MINUTELY, isRemembered, lateMs);
     const byDay = minutes.filter((minute) => minute >= 360 && minute < 1_380);
     expect(byDay).toHaveLength(17 * 60);
     const atNight = minutes.filter((minute) => minute < 360);
-    expect(atNight).toEqual(Array.from({ length: 36 }, (__, n) => n * 10));
-    expect(minutes).toHaveLength(17 * 60 + 36 + 6);
+    const slots = Array.from({ length: 36 }, (__, n) => n * 10);
+    expect(atNight).toEqual(slots.flatMap((slot) => inSlot.map((minute) => slot + minute)));
+    expect(minutes).toHaveLength(17 * 60 + (36 + 6) * inSlot.length);
   });
 
   it('works at every run of a timer that comes more seldom', () => {
@@ -66,6 +68,13 @@ test.each([
   const gaps = runs.slice(1).map((second, n) => second - (runs[n] ?? 0));
   expect(longestQuietGap(allDay, cron)).toBe(seconds);
   expect(Math.max(...gaps)).toBe(seconds);
+});
+
+test('a run after a killed process works in the same slot', () => {
+  const killed = restsOf(NIGHT, 'watchdog', MINUTELY);
+  expect(killed.at(at('00:10:05'))).toBe(false);
+  const next = restsOf(NIGHT, 'watchdog', MINUTELY);
+  expect([next.at(at('00:11:05')), next.at(at('00:12:05'))]).toEqual([false, true]);
 });
 
 test('a run that failed or ended at its time limit lets the next one of its slot work', () => {
