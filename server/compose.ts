@@ -139,7 +139,7 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     clock,
     log,
   });
-  const trace = await openTracing(config, { env, clock, log, count: metrics.spans });
+  const trace = await openTracing(config, { env, clock, log, count: (...spans) => metrics.spans(...spans) });
   const ports = serverPorts({ data, wechat, clock, log, config, trace });
   const examine = () =>
     examineServer({ data, config, clock, env, realApiV3: real, cloudRun: cloudRun && wechat });

@@ -27,7 +27,7 @@ export interface SpanLink {
 /** One span, as OpenTelemetry has it. */
 export interface Span {
   readonly traceId: TraceId;
-  /** The trace by which it is decided whether the span is sent: its payment's where that is known. */
+  /** The trace that decides whether the span is sent: its payment's where that is known. */
   readonly sampledBy: TraceId;
   readonly spanId: SpanId;
   /** Null: it is the first of its trace, or belongs to what another trace began. */
