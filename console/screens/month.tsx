@@ -14,7 +14,8 @@ import type { Route } from '../route';
 import { useSession } from '../session';
 import { downloadRows, downloadWorkbook } from '../view/export';
 import { NoSuchItem } from '../view/no-such-item';
-import { Chip, Code, Go, Money, Panel, Pending, Waiting, type Tone } from '../view/parts';
+import { CanaryFact } from '../view/canary-fact';
+import { Chip, Code, Facts, Go, Money, Panel, Pending, Waiting, type Tone } from '../view/parts';
 import type { DayStanding } from '../../lib/statement/month/month-day';
 import { RatesPanel, usePapers, VoucherPanel } from '../view/month-tables';
 import { SignedChip, SignOffPanel } from '../view/sign-off';
@@ -167,6 +168,11 @@ function Edges({ report }: { readonly report: MonthReport }) {
       <Lines
         lines={report.bridge.map(({ what, amount }) => ({ name: day.step[what], amount, isOdd: false }))}
       />
+      {report.canary === null ? null : (
+        <Facts>
+          <CanaryFact canary={report.canary} />
+        </Facts>
+      )}
       <h3>{month.label.cutOff}</h3>
       <div class="scroll">
         <table class="balance">

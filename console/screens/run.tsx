@@ -15,6 +15,7 @@ import { useSession } from '../session';
 import { Actions } from '../view/actions';
 import { AuditList } from '../view/audit-list';
 import { Balance, Equations, Steps } from '../view/balance';
+import { CanaryFact } from '../view/canary-fact';
 import { Cash } from '../view/cash';
 import { useDiscrepancyColumns } from '../view/discrepancy-columns';
 import { downloadRows, downloadWorkbook, ExportRows, type PageRead } from '../view/export';
@@ -240,6 +241,7 @@ function RunFacts({ run, tally }: { readonly run: StatementRun; readonly tally: 
                 </>
               )}
             </Fact>
+            <CanaryFact canary={tally.canary} />
             <Fact name={words.run.fees}>
               <Money fen={tally.theirs.fees} />
             </Fact>

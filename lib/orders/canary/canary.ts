@@ -6,7 +6,7 @@ import { refunderOf } from '../../model/principal';
 import type { Refund } from '../../model/refund';
 import type { Refusal, Reply } from '../../runtime/reply';
 import { refuse } from '../../runtime/reply';
-import { CANARY_PREFIX, isCanary } from '../../values/canary';
+import { CANARY_FEN, CANARY_PREFIX, isCanary } from '../../values/canary';
 import type { BeijingDay } from '../../values/day';
 import { fen } from '../../values/fen';
 import type { Instant } from '../../values/instant';
@@ -52,7 +52,7 @@ export async function createCanary(
     {
       ...deps,
       settings: { ...deps.settings, numberPrefix: CANARY_PREFIX },
-      price: async () => ({ subMchId, total: fen(1), body: 'canary' }),
+      price: async () => ({ subMchId, total: fen(CANARY_FEN), body: 'canary' }),
     },
     { requestId, cart: { canary: true, subMchId } },
     caller,
@@ -117,7 +117,7 @@ export async function followCanary(
   const found = await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
   const { outTradeNo } = found.order;
-  if (!isCanary(outTradeNo)) return refuse('BAD_INPUT', 'this order is no canary');
+  if (!isCanary(found.order)) return refuse('BAD_INPUT', 'this order is no canary');
   const [messages, [refund], discrepancies] = await Promise.all([
     deps.store.inbox.ofOrder(outTradeNo),
     deps.store.refunds.ofOrder(outTradeNo),
@@ -188,7 +188,7 @@ function nextStep(
 /** Fulfils a canary by itself: nothing is sold with it. Every other order goes to the merchant. */
 export function sparingCanaries(fulfil: Fulfil): Fulfil {
   return (order, key, signal, note) =>
-    isCanary(order.outTradeNo)
+    isCanary(order)
       ? Promise.resolve({ receipt: 'canary: nothing is handed over' })
       : fulfil(order, key, signal, note);
 }

@@ -4,6 +4,7 @@ import type { LedgerOrder, OtherPayment } from '../../model/order';
 import type { PaidMoney } from '../../rules/reservation';
 import { paymentsOf } from '../../rules/reservation';
 import type { OutTradeNo, TransactionId } from '../../values/ids';
+import { isCanary } from '../../values/canary';
 import type { Instant } from '../../values/instant';
 import type { FoundDiscrepancy, RunContext } from '../run/run-context';
 import { count, discrepancyOf, isFromEarlierChunk, isNamedOnly } from '../run/run-context';
@@ -178,7 +179,7 @@ function addPayment(
   verdict: PaymentVerdict,
 ): void {
   const { theirs, ours, matched, repaired, books } = draft;
-  addTheirs(draft, 'payments', row.outTradeNo, row.total);
+  addTheirs(draft, 'payments', order !== null && isCanary(order), row.total);
   theirs.fees += row.fee ?? 0;
   if (order === null) return;
   const booked = bookedMoney(order, row);

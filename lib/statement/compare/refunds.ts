@@ -3,6 +3,7 @@ import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder } from '../../model/order';
 import type { Refund } from '../../model/refund';
 import type { OutRefundNo, OutTradeNo } from '../../values/ids';
+import { isCanary } from '../../values/canary';
 import type { Instant } from '../../values/instant';
 import type { FoundDiscrepancy, RunContext } from '../run/run-context';
 import { count, discrepancyOf, isFromEarlierChunk } from '../run/run-context';
@@ -154,7 +155,8 @@ export function tallyRefunds(
       continue;
     }
     const { row, refund, verdict } = one;
-    addTheirs(draft, 'refunds', row.outTradeNo, row.asked);
+    const isOfCanary = refund !== null && isCanary({ ...refund, total: refund.amount });
+    addTheirs(draft, 'refunds', isOfCanary, row.asked);
     draft.theirs.fees += row.fee ?? 0;
     addCompared(draft.money, row);
     if (refund !== null) {

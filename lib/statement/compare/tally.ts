@@ -1,8 +1,7 @@
+import type { OutTradeNo } from '../../values/ids';
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
-import { isCanary } from '../../values/canary';
 import { fen, type Fen } from '../../values/fen';
-import type { OutTradeNo } from '../../values/ids';
 import type { RowProblem } from '../../model/row-problem';
 import { NAMED_KEPT, SET_ASIDE_REASONS } from '../../model/statement-run';
 import type { CountAndSum } from '../../model/count-and-sum';
@@ -239,15 +238,18 @@ export function add(to: Sum, amount: number): void {
   to.sum += amount;
 }
 
-/** Counts a payment or refund of the bill, and once more among canaries if it is of one. */
+/**
+ * Counts a payment or refund of the bill, and once more among canaries if our books say that it is
+ * one's.
+ */
 export function addTheirs(
   { theirs, canary }: TallyDraft,
   side: 'payments' | 'refunds',
-  outTradeNo: OutTradeNo | null,
+  isOfCanary: boolean,
   amount: number,
 ): void {
   add(theirs[side], amount);
-  if (outTradeNo !== null && isCanary(outTradeNo)) add(canary[side], amount);
+  if (isOfCanary) add(canary[side], amount);
 }
 
 /** Counts one discrepancy: what it is about, and what the bill states beyond our books, in fen. */

@@ -41,6 +41,8 @@ export interface MonthReport {
   /** True when nothing is unexplained on any day, and no day is open (`openDays`). */
   readonly closes: boolean;
   readonly bridge: readonly MonthStep[];
+  /** Of `money`, what canaries paid and got back; null where there was none. */
+  readonly canary: NonNullable<RunTally['canary']> | null;
   readonly rates: readonly MonthRate[];
   /** Over all rates. */
   readonly effectiveRate: RateMillionths | null;
@@ -94,6 +96,7 @@ export function monthReport(parts: MonthParts): MonthReport {
   const found = [...parts.before, ...[...parts.days].map(([day, one]) => ({ day, found: one.found }))];
   const cutOff = cutOffsOf(month, found);
   const { payments, refunds, revoked, coupons, fees } = money;
+  const tallies = [...parts.days.values()].flatMap(({ run }) => tallyIfDone(run));
   return {
     subMchId,
     month,
@@ -102,7 +105,8 @@ export function monthReport(parts: MonthParts): MonthReport {
     money,
     net: fen(payments.sum - refunds.sum - revoked.sum - coupons - fees),
     closes: openDays(days).length === 0 && days.every((one) => one.money.unexplained === 0),
-    bridge: bridgeOf([...parts.days.values()].flatMap(({ run }) => tallyIfDone(run))),
+    bridge: bridgeOf(tallies),
+    canary: canaryOf(tallies),
     rates,
     effectiveRate: effectiveOf(totalOf(rates)),
     contractRate,
@@ -179,6 +183,18 @@ function effectiveOf({ payments, refunds, fee }: RateSum): RateMillionths | null
   const base = payments.sum - refunds.sum;
   if (base <= 0) return null;
   return Number((BigInt(fee) * 2_000_000n + BigInt(base)) / (BigInt(base) * 2n));
+}
+
+function canaryOf(tallies: readonly RunTally[]): MonthReport['canary'] {
+  return tallies
+    .flatMap(({ canary }) => canary ?? [])
+    .reduce<MonthReport['canary']>(
+      (sum, { payments, refunds }) =>
+        sum === null
+          ? { payments, refunds }
+          : { payments: plus(sum.payments, payments), refunds: plus(sum.refunds, refunds) },
+      null,
+    );
 }
 
 /** The steps of all days, each kind added up; the first and the last are the sums of both sides. */

@@ -5,7 +5,7 @@ import { writeFeeRate } from '../../values/fee-rate';
 import type { BeijingMonth } from '../../values/month';
 import { idCell, type Cell, type Rows } from '../../values/sheet';
 import type { Sheet } from '../../values/xlsx';
-import { dayCell, timeCell } from '../report/day-sheet';
+import { canaryRows, dayCell, timeCell } from '../report/day-sheet';
 import type { ReportWords } from '../report/report-words';
 import { CUT_OFFS } from './cut-off';
 import { DAY_STANDINGS, equationOf } from './month-day';
@@ -16,7 +16,7 @@ import type { MonthWords } from './month-words';
 /** What a month's papers need of words: their own, and those of the day's papers. */
 export interface MonthSheetWords {
   readonly month: MonthWords;
-  readonly day: Pick<ReportWords, 'step'>;
+  readonly day: Pick<ReportWords, 'step' | 'label'>;
 }
 
 /**
@@ -88,6 +88,7 @@ function summary({ month: words, day }: MonthSheetWords, report: MonthReport, fi
     [],
     [label.bridge, label.sum],
     ...report.bridge.map(({ what, amount }): readonly Cell[] => [day.step[what], { fen: amount }]),
+    ...canaryRows(day.label, report.canary),
     [],
     [label.cutOff, label.payments, label.sum, label.refunds, label.sum],
     ...CUT_OFFS.map((where): readonly Cell[] => {

@@ -1,4 +1,5 @@
 import type { AgreeRequest, StatedPayment } from '../../model/agreement';
+import { mayBeCanary } from '../../values/canary';
 import type { OutTradeNo } from '../../values/ids';
 import type { Unresolved } from '../compare/explain';
 import type { RunContext } from '../run/run-context';
@@ -67,9 +68,9 @@ export async function splitRows(
 export function tallyAgreed(draft: TallyDraft, rows: readonly PaymentRow[]): void {
   const { theirs, ours, matched, money } = draft;
   for (const row of rows) {
-    const { outTradeNo, total, fee } = row;
+    const { total, fee } = row;
     addCompared(money, row);
-    addTheirs(draft, 'payments', outTradeNo, total);
+    addTheirs(draft, 'payments', false, total);
     add(ours.payments, total);
     add(matched.payments, total);
     theirs.fees += fee ?? 0;
@@ -99,6 +100,8 @@ function isPlain(
 ): row is PaymentRow {
   return (
     row.kind === 'payment' &&
+    // The store does not say whether an order that agrees is a canary.
+    !mayBeCanary(row.outTradeNo) &&
     row.currency === CURRENCY &&
     (row.paidTo === null || row.paidTo === context.subMchId) &&
     row.tradedAt >= context.span.from &&

@@ -98,7 +98,7 @@ function figures(words: ReportWords, run: Reported, tally: RunTally): readonly R
         [`${label[result]}: ${label.payments}`, ...sumCells(tally[result].payments)],
         [`${label[result]}: ${label.refunds}`, ...sumCells(tally[result].refunds)],
       ]),
-      ...canaryRows(label, tally),
+      ...canaryRows(label, tally.canary),
       [label.explained, tally.explained],
     ],
     classRows(words, tally),
@@ -107,8 +107,8 @@ function figures(words: ReportWords, run: Reported, tally: RunTally): readonly R
 }
 
 /** What tests with one fen are among the sums above; nothing where there was none. */
-function canaryRows(label: ReportWords['label'], { canary }: RunTally): Rows {
-  if (canary === undefined) return [];
+export function canaryRows(label: ReportWords['label'], canary: RunTally['canary'] | null): Rows {
+  if (canary === undefined || canary === null) return [];
   return [
     [`${label.canary}: ${label.payments}`, ...sumCells(canary.payments)],
     [`${label.canary}: ${label.refunds}`, ...sumCells(canary.refunds)],

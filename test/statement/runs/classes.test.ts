@@ -3,8 +3,9 @@ import { keyOf } from '../../../lib/model/message';
 import { processInbox } from '../../../lib/inbox/process';
 import { paymentFact } from '../../../lib/statement/passes/fact';
 import { fen } from '../../../lib/values/fen';
-import { refundOf as builtRefund } from '../../store/builders';
-import { numbers, trade } from '../bill';
+import { guarded, refundOf as builtRefund } from '../../store/builders';
+import { isOutTradeNo } from '../../../lib/values/ids';
+import { numbers, trade, type Trade } from '../bill';
 import {
   at,
   billOf,
@@ -25,6 +26,7 @@ import {
 
 const sumOf = (count: number, sum: number) => ({ count, sum });
 const open = { resolution: null };
+const canaryNo = (n: number) => guarded(isOutTradeNo, `canary-2026112300${String(n)}`);
 
 describe('a day whose books agree', () => {
   it('is reconciled, counted on both sides, and finds nothing', async () => {
@@ -52,6 +54,33 @@ describe('a day whose books agree', () => {
     });
     expect((await ledgerOf(stage, sale(1))).statement).toEqual({ day: DAY, round: 1, chunk: 2 });
     expect(stage.log.lines.map(({ event }) => event)).toContain('statement_run');
+  });
+
+  it('counts a canary of our books apart, and no other order with such a number', async () => {
+    const stage = stageOf();
+    const [ours, imported, elsewhere] = [
+      sale(1, { amount: 1, fee: 0 }),
+      sale(2),
+      sale(3, { amount: 1, fee: 0 }),
+    ];
+    const named = (n: number, t: Trade) => ({ from: orderNo(t), to: canaryNo(n) });
+    const renamed = [named(1, ours), named(2, imported), named(3, elsewhere)];
+    await stage.store.orders.create(paidOrderOf(ours, { outTradeNo: canaryNo(1) }));
+    await stage.store.orders.create(paidOrderOf(imported, { outTradeNo: canaryNo(2) }));
+    stage.bills.set(
+      DAY,
+      billOf([ours, imported, elsewhere], (text) =>
+        renamed.reduce((changed, { from, to }) => changed.replaceAll(from, to), text),
+      ),
+    );
+    await stage.turn();
+    const { tally } = await stage.report();
+    expect(tally).toMatchObject({
+      theirs: { payments: sumOf(3, 1_004) },
+      matched: { payments: sumOf(2, 1_003) },
+      found: { missing_order: { count: 1 } },
+    });
+    expect(tally.canary).toEqual({ payments: sumOf(1, 1), refunds: sumOf(0, 0) });
   });
 
   it('is asked for as a whole, gzipped, once', async () => {
