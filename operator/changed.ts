@@ -16,7 +16,9 @@ export function resultCode(words: Words, result: ActResult): string {
 export function isDone(result: ActResult): boolean {
   if (!result.ok) return false;
   const { changed } = result;
-  if (changed.action === 'erase_payer') return changed.isFinished && changed.leftInAll === 0;
+  if (changed.action === 'erase_payer') {
+    return changed.isFinished && changed.leftInAll === 0 && changed.unreadable === 0;
+  }
   return changed.action !== 'close_order' || changed.order.payment.after === 'closed';
 }
 
@@ -63,12 +65,13 @@ function changedText(words: Words, changed: Changed): string {
 
 /** What was erased, and which orders stay and why: their numbers lead to the payer later. */
 function erasedText(words: Words, changed: Extract<Changed, { action: 'erase_payer' }>): string {
-  const { orders, messages, left, leftInAll, isFinished } = changed;
+  const { orders, messages, left, leftInAll, isFinished, unreadable } = changed;
   const named = left.map(({ outTradeNo, why }) => `${outTradeNo} ${why}`).join(', ');
   return [
     words.erased(orders, messages),
     ...(isFinished ? [] : [words.eraseAgain]),
     ...(leftInAll === 0 ? [] : [words.notErased(leftInAll, named)]),
+    ...(unreadable === 0 ? [] : [words.notReadForErasure(unreadable)]),
   ].join(words.semicolon);
 }
 

@@ -43,6 +43,7 @@ export interface Words {
   readonly round: (round: number) => string;
   readonly erased: (orders: number, messages: number) => string;
   readonly eraseAgain: string;
+  readonly notReadForErasure: (orders: number) => string;
   readonly notErased: (orders: number, named: string) => string;
   /** What a promotion does to the merchant's money. */
   readonly promotion: Readonly<Record<'CASH' | 'NOCASH', string>>;
@@ -107,6 +108,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     round: (round) => `round ${round} waits for its bill`,
     erased: (orders, messages) => `erased in ${orders} orders and ${messages} messages`,
     eraseAgain: 'not finished: run it again with the same order',
+    notReadForErasure: (orders) =>
+      `the erasure is not whole: ${orders} orders cannot be read and may be of this payer; repair or remove them`,
     notErased: (orders, named) => `${orders} orders stay until they have ended: ${named}`,
     promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',
@@ -269,6 +272,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     round: (round) => `第 ${round} 轮，等待账单`,
     erased: (orders, messages) => `已从 ${orders} 个订单、${messages} 条消息中删除`,
     eraseAgain: '尚未删完：请用同一订单号再执行一次',
+    notReadForErasure: (orders) => `尚未删全：有 ${orders} 个订单无法读取，可能属于该付款人，请修复或移除`,
     notErased: (orders, named) => `${orders} 个订单尚未了结，暂时保留：${named}`,
     promotion: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
     notFound: '没有这一项',

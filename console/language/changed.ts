@@ -50,7 +50,7 @@ export function changedText(words: Words, changed: Changed): string {
     case 'run_statement_again':
       return texts.round(changed.round);
     case 'erase_payer':
-      return texts.erased(changed.orders, changed.leftInAll);
+      return texts.erased(changed.orders, changed.leftInAll, changed.unreadable);
   }
 }
 

@@ -281,7 +281,8 @@ export const en = {
     waitsForApproval: 'nothing yet: an approver has to approve it',
     resolved: 'resolved',
     round: (round: number) => `round ${round} waits for its bill`,
-    erased: (orders: number, left: number) => `erased in ${orders} orders, ${left} stay until they end`,
+    erased: (orders: number, left: number, unreadable: number) =>
+      `erased in ${orders} orders, ${left} stay until they end${unreadable === 0 ? '' : `; not whole: ${unreadable} orders cannot be read and may be of this payer`}`,
   },
   checks: {
     lead: 'Checks of this deployment.',

@@ -252,7 +252,8 @@ export const zh: Words = {
     waitsForApproval: '尚未执行，待复核人复核',
     resolved: '差异已了结',
     round: (round) => `第 ${round} 轮，等待账单`,
-    erased: (orders, left) => `已从 ${orders} 个订单中删除，${left} 个订单尚未了结，暂时保留`,
+    erased: (orders, left, unreadable) =>
+      `已从 ${orders} 个订单中删除，${left} 个订单尚未了结，暂时保留${unreadable === 0 ? '' : `；尚未删全：${unreadable} 个订单无法读取，可能属于该付款人`}`,
   },
   checks: {
     lead: '服务对自身部署的检查结果。',

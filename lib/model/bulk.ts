@@ -14,7 +14,11 @@ import { isRecord } from '../values/json';
  *   waiting, running ── cancelled ────┴──▶ cancelled: what was not begun is never begun
  *
  * One that waits ends with its request: declined or expired is read off the request and not stored
+<<<<<<< HEAD
  * a second time, so that no crash can make the two differ.
+=======
+ * a second time, so that no crash can leave two answers.
+>>>>>>> 3a6aceb7 (Say when an erasure is not whole, and find no erased payers)
  *
  * An item is marked as begun before anything is done to it, by one writer. What was begun and has
  * no outcome is unknown, and is not begun again.

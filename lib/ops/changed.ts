@@ -64,7 +64,7 @@ export type Done =
   /** `round`: the day's new round, from 1. */
   | { readonly action: 'run_statement_again'; readonly round: number }
   /** `left`: the first orders that stay because they have not ended; `leftInAll`: how many do. */
-  | ({ readonly action: 'erase_payer'; readonly leftInAll: number } & Erasure);
+  | ({ readonly action: 'erase_payer'; readonly leftInAll: number; readonly unreadable: number } & Erasure);
 
 /** What one action changed on one item. */
 export type Changed =

@@ -1,7 +1,9 @@
+import type { WholeOrder } from '../model/order';
 import type { Person } from '../model/principal';
 import { erasePayer, ordersOf } from '../retention/erase-payer';
 import { mapConcurrently } from '../runtime/concurrency';
 import { bulkNeedsSecondPerson } from '../rules/second-person';
+import { PAYER_TAIL } from '../store/requests';
 import { isOutTradeNo } from '../values/ids';
 import { later } from '../values/instant';
 import type { OpsOperations, OpsReply } from './api';
@@ -20,6 +22,9 @@ const LANES = 4;
 
 /** The most orders that the store answers in one page. */
 const LARGEST_PAGE = 1_000;
+
+/** Pages of orders with the same end of their payer's id that are looked through. */
+const LOOKED_AT = 20;
 
 /** How many orders that stay an answer names. */
 const NAMED = 20;
@@ -74,12 +79,42 @@ export async function eraseAs(deps: OpsDeps, name: string): Promise<ActionOutcom
   }
   const erasure = await erasePayer(deps, named, later(deps.clock.now(), deps.actForMs));
   const { left, ...erased } = erasure;
+  const unreadable = await unreadableLike(deps, named);
   return {
     ok: true,
     before: null,
-    after: { ...erased, left: left.length },
-    changed: { action: 'erase_payer', ...erased, left: left.slice(0, NAMED), leftInAll: left.length },
+    after: { ...erased, left: left.length, unreadable },
+    changed: {
+      action: 'erase_payer',
+      ...erased,
+      left: left.slice(0, NAMED),
+      leftInAll: left.length,
+      unreadable,
+    },
   };
+}
+
+/**
+ * How many orders that cannot be read may be of this payer: the end of their payer's id is the
+ * same. They were not erased, so such an erasure is not whole. Orders whose payer itself
+ * cannot be read are not among them.
+ */
+async function unreadableLike({ store }: OpsDeps, { payer, erasedAt }: WholeOrder): Promise<number> {
+  if (erasedAt !== undefined) return 0;
+  const by = { kind: 'payer', tail: payer.slice(-PAYER_TAIL), created: { from: null, to: null } } as const;
+  let found = 0;
+  let after: string | null = null;
+  for (let pages = 0; pages < LOOKED_AT; pages += 1) {
+    const page: Awaited<ReturnType<typeof store.orders.lookUp>> = await store.orders.lookUp({
+      by,
+      after,
+      limit: LARGEST_PAGE,
+    });
+    found += page.unreadable.length;
+    after = page.next;
+    if (after === null) break;
+  }
+  return found;
 }
 
 /**

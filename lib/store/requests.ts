@@ -101,7 +101,8 @@ export const PAYER_TAIL = 3;
  * Orders by what a person knows of them.
  * - `prefix`: the number begins so; sorted by number.
  * - `amount`: exactly this order amount, newest first.
- * - `payer`: the payer's id ends with these `PAYER_TAIL` characters, newest first.
+ * - `payer`: the payer's id ends with these `PAYER_TAIL` characters, newest first; no order whose
+ *   payer was erased.
  * - `size`: all, or those whose fulfilment is stuck so, by order amount.
  */
 export type OrderLookUp =

@@ -120,6 +120,18 @@ const TRADES = [1, 2, 3].map((n) => sale(n));
 const [FIRST, BOBS, LAST] = [sale(1), sale(2), sale(3)];
 
 describe('a person’s erasure', () => {
+  it('says how many orders could not be read and may be theirs', async () => {
+    const { store, now } = await shopOf();
+    const broken = { name: orderNo(BOBS), problem: 'no JSON', raw: '{' };
+    const lookUp: typeof store.orders.lookUp = async (query) => {
+      expect(query.by).toMatchObject({ kind: 'payer', tail: ALICE.slice(-3) });
+      return { ...(await store.orders.lookUp(query)), unreadable: [broken] };
+    };
+    const { ask } = operateOn({ ...store, orders: { ...store.orders, lookUp } }, now);
+    const wish = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
+    expect(await ask('act', wish)).toMatchObject({ results: [{ ok: true, changed: { unreadable: 1 } }] });
+  });
+
   it('leaves last month’s statement provable, and nothing that names the person but the bill', async () => {
     const shop = await shopOf();
     const [report, sheets, files] = [await shop.report(), await shop.export(), new Map(shop.archive.files)];

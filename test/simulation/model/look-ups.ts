@@ -24,7 +24,9 @@ export function lookUp(
       return listedPageOf(found, byTime, -1, page);
     }
     case 'payer': {
-      const found = orders.filter((order) => order.payer.endsWith(by.tail) && isIn(order, by.created));
+      const found = orders.filter(
+        (order) => order.erasedAt === undefined && order.payer.endsWith(by.tail) && isIn(order, by.created),
+      );
       return listedPageOf(found, byTime, -1, page);
     }
     case 'size': {

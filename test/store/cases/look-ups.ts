@@ -1,3 +1,4 @@
+import { ERASED_PAYER } from '../../../lib/model/erased';
 import { fen } from '../../../lib/values/fen';
 import { isOutTradeNo, isPayerId } from '../../../lib/values/ids';
 import type { OutTradeNo, PayerId } from '../../../lib/values/ids';
@@ -37,6 +38,17 @@ function payer(end: string): PayerId {
 /** Finding orders by what a person knows of them, and the sums of a span. */
 export function lookUpCases(open: OpenHarness): void {
   describe('looking up orders', () => {
+    it(
+      'finds no erased order by the end of what stands for its payer',
+      withHarness(open, async ({ store }) => {
+        await store.orders.create(order(1, { payer: ERASED_PAYER, erasedAt: START }));
+        await store.orders.create(order(2, { payer: payer('sed') }));
+        expect(await found(store, { kind: 'payer', tail: 'sed', created: ALWAYS })).toEqual([
+          order(2).outTradeNo,
+        ]);
+      }),
+    );
+
     it(
       'finds them by the beginning of their number, their amount and the end of their payer',
       withHarness(open, async ({ store }) => {

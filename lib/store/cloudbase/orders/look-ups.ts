@@ -34,7 +34,7 @@ export function lookUp(
     case 'payer':
       return readListedPage(db, report, {
         ...page,
-        having: { payerTail: by.tail },
+        having: { payerTail: by.tail, erasedAt: null },
         sortedBy: 'createdAt',
         span: by.created,
       });

@@ -40,7 +40,7 @@ export async function lookUp(
       const [index, column, value] =
         by.kind === 'amount'
           ? (['orders_amount', 'total', by.total] as const)
-          : (['orders_payer', 'payer_tail', by.tail] as const);
+          : (['orders_payer', 'erased_at IS NULL AND payer_tail', by.tail] as const);
       const rows = await database.rows(
         `SELECT ${LISTED} FROM ${ordersBy(index)} WHERE ${column} = ?5 AND ${beyond} ${sorted}`,
         at,

@@ -25,7 +25,7 @@ export function prepareOrderLookUps(
   const byTime = (having: string) =>
     connection.prepare(`SELECT ${LISTED} FROM ${ORDERS} WHERE ${having} AND ${beyond} ${sorted}`);
   const ofAmount = byTime('total = ?5');
-  const ofPayer = byTime(`${PAYER_TAIL_OF_TERMS} = ?5`);
+  const ofPayer = byTime(`${PAYER_TAIL_OF_TERMS} = ?5 AND erased_at IS NULL`);
   const createdAt = connection.prepare('SELECT created_at FROM orders WHERE out_trade_no = ?');
   const bySize = (first: 'largest' | 'smallest') => {
     const { beyond: further, sorted: order, beginning } = PAGE_BY_AMOUNT[first];
