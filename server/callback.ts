@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isClientCall } from '../lib/model/caller';
+import { V3_HEADERS } from '../lib/inbox/callback-v3-http';
 import type { V3Outcome } from '../lib/inbox/receive-v3';
 import { MAX_V3_BYTES, V3_OUTCOMES } from '../lib/inbox/receive-v3';
 import type { Received } from '../lib/inbox/receive';
@@ -120,18 +121,20 @@ function v3Answer(outcome: V3Outcome): Answer {
   return json(V3_OUTCOMES[outcome], v3Reply(outcome));
 }
 
-/** The headers that came once: one that came twice proves nothing. */
+/** The headers that are read and came once: one that came twice proves nothing. */
 function onlyOnce(
   headers: Readonly<Record<string, readonly string[] | undefined>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, values]) => {
-      const [value] = values ?? [];
-      // An encoding given twice is still one.
-      if (name === 'content-encoding') return [[name, (values ?? []).join(',')]];
-      return values?.length === 1 && value !== undefined ? [[name, value]] : [];
-    }),
-  );
+  const read: Record<string, string> = {};
+  for (const name of V3_HEADERS) {
+    const values = headers[name] ?? [];
+    const [value] = values;
+    if (value === undefined) continue;
+    // An encoding given twice is still one.
+    if (name === 'content-encoding') read[name] = values.join(',');
+    else if (values.length === 1) read[name] = value;
+  }
+  return read;
 }
 
 function unreadable(system: CallbackSystem, kind: Exclude<Body['kind'], 'json'>): Answer {

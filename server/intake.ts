@@ -7,6 +7,7 @@ import type { ReceiveV3 } from '../lib/inbox/callback-v3-http';
 import type { ReceiveV3Deps, V3Merchant, V3Outcome } from '../lib/inbox/receive-v3';
 import { openWithKeysOf, receiveV3 } from '../lib/inbox/receive-v3';
 import type { Inbox } from '../lib/store/port';
+import { checkSignaturesBeside } from '../lib/wechat/v3/verify';
 import type { Metrics, NotificationResult } from './metrics';
 import type { ReadinessCheck } from './readiness';
 import { tracedRecord } from './tracing';
@@ -68,6 +69,7 @@ export function openIntake(parts: {
     ...receiveDeps,
     merchants,
     signals: openOriginSignals({ alarms: store.alarms, clock, log }),
+    checkSignature: checkSignaturesBeside(),
   };
   const timed = async <Outcome>(waitedMs: number, work: () => Promise<Outcome>): Promise<Outcome> => {
     const begun = performance.now();

@@ -11,6 +11,7 @@ import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { isSubMchId } from '../../lib/values/ids';
+import { checkSignaturesBeside } from '../../lib/wechat/v3/verify';
 import { answerCallback } from '../../server/callback';
 import { callbackAt } from '../../server/callback-address';
 import { json, readBody, send } from '../../server/http';
@@ -74,6 +75,7 @@ function answersV3(file: string, key: KeyObject): RequestListener {
     ackBudgetMs: 2_500,
     merchants: [{ party: { mode: 'direct', mchId: NUMBER, appId: PAYMENT.appid }, keys: () => keys }],
     signals: openOriginSignals({ alarms: store.alarms, ...shared }),
+    checkSignature: checkSignaturesBeside(),
   };
   const system = {
     receive: () => Promise.reject(new TypeError('only API v3 is here')),

@@ -10,7 +10,7 @@ import { v3Reply } from './v3-reply';
 export type ReceiveV3 = (delivery: V3Delivery, waitedMs?: number) => Promise<V3Outcome>;
 
 /** The headers that receiving reads. */
-const READ_HEADERS = [
+export const V3_HEADERS = [
   'wechatpay-timestamp',
   'wechatpay-nonce',
   'wechatpay-signature',
@@ -31,7 +31,7 @@ export async function answerV3Event(
   if (request.method !== 'POST')
     return httpReply(405, { code: 'FAIL', message: 'use POST' }, { allow: 'POST' });
   const headers = Object.fromEntries(
-    READ_HEADERS.flatMap((name) => {
+    V3_HEADERS.flatMap((name) => {
       const value = request.header(name);
       return value === null ? [] : [[name, value]];
     }),

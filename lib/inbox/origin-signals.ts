@@ -12,10 +12,10 @@ export interface OriginSignals {
   /** A notification showed a problem; `detail` names the key or the kind of message. */
   show(problem: OriginProblem, detail: string): Promise<void>;
   /**
-   * A notification with this key's signature verified. Costs nothing unless this process showed a
-   * problem that is over now.
+   * A notification with this key's signature verified. Null when there is nothing to do: unless
+   * this process showed a problem.
    */
-  verified(keyId: string): Promise<void>;
+  verified(keyId: string): Promise<void> | null;
 }
 
 /** How often one problem is written again while it lasts, in ms: a signal counts for a day. */
@@ -53,6 +53,14 @@ export function openOriginSignals(parts: {
       log.warn('signal_not_stored', { outTradeNo: null, error: errorText(error) });
     }
   };
+  const lowerOver = async (keyId: string): Promise<void> => {
+    for (const [name, { problem, detail }] of shown) {
+      const isOver = problem === 'clock_skew' || detail === keyId;
+      if (!isOver) continue;
+      shown.delete(name);
+      await attempt(() => alarms.lower(problem, detail));
+    }
+  };
   return {
     show: (problem, detail) =>
       attempt(async () => {
@@ -64,14 +72,6 @@ export function openOriginSignals(parts: {
         shown.set(name, { problem, detail, at: now });
         await alarms.raise({ cause: problem, lastSeenAt: now, detail });
       }),
-    async verified(keyId) {
-      if (shown.size === 0) return;
-      for (const [name, { problem, detail }] of shown) {
-        const isOver = problem === 'clock_skew' || detail === keyId;
-        if (!isOver) continue;
-        shown.delete(name);
-        await attempt(() => alarms.lower(problem, detail));
-      }
-    },
+    verified: (keyId) => (shown.size === 0 ? null : lowerOver(keyId)),
   };
 }

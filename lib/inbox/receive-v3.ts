@@ -9,7 +9,8 @@ import type { SubMchId } from '../values/ids';
 import { decryptResource } from '../wechat/v3/decrypt';
 import type { V3Keys, WeChatKey } from '../wechat/v3/keys';
 import { isAbout, type NamedParty } from '../wechat/v3/named-party';
-import { signatureHeaders, verifySignature, type Verification } from '../wechat/v3/verify';
+import type { CheckSignature, Verification } from '../wechat/v3/verify';
+import { signatureHeaders, verifySignature } from '../wechat/v3/verify';
 import type { OriginSignals } from './origin-signals';
 import { CLOCK_DETAIL } from './origin-signals';
 import type { OpenResource, ReceiveDeps } from './receive';
@@ -39,6 +40,8 @@ export interface ReceiveV3Deps extends Pick<
 > {
   readonly merchants: readonly V3Merchant[];
   readonly signals: OriginSignals;
+  /** How signatures are checked; here and at once. A server lets other threads do it. */
+  readonly checkSignature?: CheckSignature;
 }
 
 /** A notification as it arrived. */
@@ -112,7 +115,7 @@ export async function receiveV3(deps: ReceiveV3Deps, delivery: V3Delivery, waite
 
   const signed = { ...signatureHeaders(headers), body };
   const known = candidates.flatMap(({ keys }) => keys().wechatKeys);
-  const check = verifySignature(signed, known, deps.clock.now());
+  const check = await (deps.checkSignature ?? verifySignature)(signed, known, deps.clock.now());
   switch (check.kind) {
     case 'signtest':
       deps.log.info('v3_notification_refused', { outTradeNo: null, reason: 'signtest' });
@@ -164,7 +167,7 @@ async function receiveSigned(deps: ReceiveV3Deps, signed: Signed): Promise<V3Out
     content,
     outTradeNo: orderOf(content),
     trust,
-    raw: keptText(envelope, opened.text),
+    raw: keptText(envelope, opened.text, reading.isJson),
     envelope: evidenceOf(envelope, serial, check.kind),
     path: 'callback',
     receivedAt: deps.clock.now(),
@@ -218,10 +221,10 @@ async function keep(deps: ReceiveV3Deps, signed: Signed, message: NewMessage): P
   const { check, serial, waitedMs } = signed;
   const { outTradeNo, key, trust, content } = message;
   const left = Math.min(deps.ackBudgetMs, Math.max(LEAST_STORE_MS, deps.ackBudgetMs - waitedMs));
-  const [stored] = await Promise.all([
-    within(deps.timers, left, () => deps.record(message)),
-    within(deps.timers, left, () => tell(deps.signals, check)),
-  ]);
+  const recording = within(deps.timers, left, () => deps.record(message));
+  const telling = tell(deps.signals, check);
+  if (telling !== null) await within(deps.timers, left, () => telling);
+  const stored = await recording;
   if (stored.kind !== 'value') {
     const reason = stored.kind === 'timeout' ? 'timeout' : errorText(stored.error);
     deps.log.error('notification_not_stored', { outTradeNo, key, reason });
@@ -236,7 +239,7 @@ async function keep(deps: ReceiveV3Deps, signed: Signed, message: NewMessage): P
   return stored.value;
 }
 
-function tell(signals: OriginSignals, check: Signed['check']): Promise<void> {
+function tell(signals: OriginSignals, check: Signed['check']): Promise<void> | null {
   switch (check.kind) {
     case 'valid':
       return signals.verified(check.keyId);

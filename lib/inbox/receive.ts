@@ -221,8 +221,9 @@ function stated(
       envelope: evidenceOf(generated, null, 'none'),
     };
   }
-  const { content } = readResource(eventType, text);
-  return { content, raw: keptText(generated, text), envelope: evidenceOf(generated, null, 'decrypted') };
+  const { content, isJson } = readResource(eventType, text);
+  const kept = keptText(generated, text, isJson);
+  return { content, raw: kept, envelope: evidenceOf(generated, null, 'decrypted') };
 }
 
 async function keep(deps: ReceiveDeps, message: NewMessage): Promise<'stored' | 'repeat' | 'over_quota'> {

@@ -58,6 +58,8 @@ export interface ResourceReading {
    * take it in two ways or its currency is not that of mainland merchants: a query decides.
    */
   readonly isPlain: boolean;
+  /** False for a text that is no JSON. */
+  readonly isJson: boolean;
 }
 
 /**
@@ -74,7 +76,7 @@ export function readResource(eventType: string | null, text: string): ResourceRe
     strict !== undefined &&
     content.kind !== 'unusable' &&
     (content.kind !== 'payment' || content.payment.currency === 'CNY');
-  return { content, named, isPlain };
+  return { content, named, isPlain, isJson: value !== undefined };
 }
 
 /** What a resource states, by its event. `digest`, of its text, tells two unreadable ones apart. */
@@ -125,14 +127,15 @@ function unusable(
 
 /**
  * The notification as it is kept: its envelope with the decrypted text as its resource, the shape
- * of CloudBase's templates. Nobody needs a key to read it later.
+ * of CloudBase's templates. Nobody needs a key to read it later. `isJson`: of the text.
  */
 export function keptText(
   { id, createTime, eventType }: Pick<OpenedEnvelope, 'id' | 'createTime' | 'eventType'>,
   resource: string,
+  isJson: boolean,
 ): string {
   const envelope = JSON.stringify({ id, create_time: createTime, event_type: eventType });
-  const inside = parseJson(resource) === undefined ? JSON.stringify(resource) : resource;
+  const inside = isJson ? resource : JSON.stringify(resource);
   return `${envelope.slice(0, -1)},"resource":${inside}}`;
 }
 

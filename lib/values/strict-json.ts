@@ -17,15 +17,16 @@ export function parseStrictJson(text: string): unknown {
 function isUnambiguous(text: string): boolean {
   /** The keys of each open object; null for an array. */
   const open: (Set<string> | null)[] = [];
-  let latest = '';
+  /** The latest string: where it starts, and where it ends. */
+  let start = 0;
+  let end = 0;
   for (let at = 0; at < text.length; at += 1) {
     switch (text.charCodeAt(at)) {
-      case QUOTE: {
-        const end = endOfString(text, at);
-        latest = text.slice(at, end + 1);
+      case QUOTE:
+        start = at;
+        end = endOfString(text, at);
         at = end;
         break;
-      }
       case OPEN_OBJECT:
       case OPEN_LIST:
         if (open.length === MAX_DEPTH) return false;
@@ -40,7 +41,7 @@ function isUnambiguous(text: string): boolean {
         if (keys === null || keys === undefined) return false;
         const before = keys.size;
         // Two spellings of one key, such as `"a"` and `"\u0061"`, are the same.
-        if (keys.add(keyOf(latest)).size === before) return false;
+        if (keys.add(keyOf(text.slice(start, end + 1))).size === before) return false;
         break;
       }
       default:

@@ -56,7 +56,10 @@ function opened(key: Buffer, nonce: string, aad: string, bytes: Buffer): string 
     const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce), { authTagLength: TAG_BYTES });
     decipher.setAuthTag(bytes.subarray(end));
     decipher.setAAD(Buffer.from(aad));
-    return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]).toString('utf8');
+    const text = decipher.update(bytes.subarray(0, end));
+    // GCM has given all by now; `final` checks the tag and throws when it does not hold.
+    decipher.final();
+    return text.toString('utf8');
   } catch {
     return null;
   }

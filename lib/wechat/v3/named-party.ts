@@ -13,15 +13,18 @@ export interface NamedParty {
 
 /** Reads whom a resource names. An id that is present and malformed is null, and matches nobody. */
 export function namedParty(resource: Readonly<Record<string, unknown>>): NamedParty {
-  const merchant = (value: unknown): SubMchId | null => (isSubMchId(value) ? value : null);
   return {
-    mchId: merchant(resource['mchid']),
-    spMchId: merchant(resource['sp_mchid']),
-    subMchId: merchant(resource['sub_mchid']),
+    mchId: merchantOf(resource['mchid']),
+    spMchId: merchantOf(resource['sp_mchid']),
+    subMchId: merchantOf(resource['sub_mchid']),
     appId: appIdOf(resource['appid']),
     spAppId: appIdOf(resource['sp_appid']),
     subAppId: appIdOf(resource['sub_appid']),
   };
+}
+
+function merchantOf(value: unknown): SubMchId | null {
+  return isSubMchId(value) ? value : null;
 }
 
 function appIdOf(value: unknown): string | null {
