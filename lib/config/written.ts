@@ -322,7 +322,7 @@ export const writtenConfig = z.strictObject({
       kind: z.enum(['sqlite', 'mysql']).nullable().default(null),
     })
     .prefault({}),
-  /** OpenTelemetry traces of payments (docs/tracing.md). Null: none, and their code is not loaded. */
+  /** OpenTelemetry traces of payments (docs/tracing.md). Null: none; their code is not loaded. */
   tracing: tracingSettings.nullable().default(null),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })

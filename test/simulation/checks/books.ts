@@ -188,6 +188,8 @@ function checkTrue(world: World, found: Discrepancy): void {
       if (!lied(world, null, 'damaged', 'unreadable_row', 'duplicate_row'))
         throw wrong('no statement has a row to set aside');
       return;
+    case 'books_incomplete':
+      throw wrong('a run leaves nothing of ours out');
     // Cloud development has no fund-flow bills.
     case 'cash_mismatch':
     case 'cash_missing':
