@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { MOVEMENT_KINDS } from '../lib/model/cash';
+import { MOVEMENT_KINDS, type DayCash } from '../lib/model/cash';
 import type { CashMonth } from '../lib/statement/cash/month';
 import { fen, fenToYuan, type Fen } from '../lib/values/fen';
 import type { Command } from './arguments';
@@ -10,7 +10,10 @@ import { said } from './said';
 import { UsageError } from './usage-error';
 import { WORDS, type Words } from './words';
 
-/** Gives a fund-flow bill, compressed on the way. 1 when the day's cash is open with it. */
+/**
+ * Gives a fund-flow bill, compressed on the way. 1 when the day's cash is open with it, or when the
+ * day still lacks a file.
+ */
 export async function giveFunds(
   terminal: Terminal,
   { id, file, account, reason }: Extract<Command, { kind: 'give-funds' }>,
@@ -33,7 +36,13 @@ export async function giveFunds(
       },
     ]),
   );
-  return reply.ok && reply.cash.proof?.result === 'open' ? { ...result, code: 1 } : result;
+  return reply.ok && !isProved(reply.cash) ? { ...result, code: 1 } : result;
+}
+
+/** True when nothing of a day's cash is open and no file of it is missing. Pure. */
+export function isProved({ proof, accounts }: Pick<DayCash, 'proof' | 'accounts'>): boolean {
+  const areAllHere = Object.values(accounts).every(({ state }) => state === 'proved' || state === 'none');
+  return proof !== null && proof.result !== 'open' && areAllHere;
 }
 
 function readBill(file: string): Buffer {

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { BeijingDay } from '../../lib/values/day';
 import { fen, type Fen } from '../../lib/values/fen';
 import { equationOf } from '../../lib/statement/month/month-day';
 import { monthRows, monthSheets, netOfDay } from '../../lib/statement/month/month-sheet';
@@ -141,7 +142,7 @@ function Totals({ report }: { readonly report: MonthReport }) {
           {month.label.account} — {month.label.noAccount}
         </p>
       ) : null}
-      {accounts.map(({ account, opening, movement, closing, balances }) => (
+      {accounts.map(({ account, opening, movement, closing, balances, unproved }) => (
         <div key={account}>
           <h3>{month.cashAccount[account]}</h3>
           <Lines
@@ -151,6 +152,7 @@ function Totals({ report }: { readonly report: MonthReport }) {
               { name: month.label.closing, amount: closing ?? NONE, isOdd: !balances },
             ]}
           />
+          <WithoutFile subMchId={report.subMchId} days={unproved} />
         </div>
       ))}
     </Panel>
@@ -158,6 +160,30 @@ function Totals({ report }: { readonly report: MonthReport }) {
 }
 
 const NONE = fen(0);
+
+/** The days of an account without a proved file, and how to give one. */
+function WithoutFile({
+  subMchId,
+  days,
+}: {
+  readonly subMchId: string;
+  readonly days: readonly BeijingDay[];
+}) {
+  const { words } = useSession();
+  if (days.length === 0) return null;
+  return (
+    <>
+      <p class="advice">{words.run.cash.notGiven}</p>
+      <ul class="plain-list">
+        {days.map((day) => (
+          <li key={day}>
+            <Go to={{ screen: 'run', id: `${subMchId}:${day}`, class: null, after: null }}>{dayText(day)}</Go>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
 
 /** The bridge to our books, and what lies at the edges of the month. */
 function Edges({ report }: { readonly report: MonthReport }) {

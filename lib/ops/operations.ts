@@ -307,7 +307,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       file: z.base64().max(API_LIMITS.file),
       reason: reasonParam.exactOptional(),
     }),
-    needs: 'operate',
+    needs: 'resolve',
     run: takeFundFlow,
   },
   cash_month: {

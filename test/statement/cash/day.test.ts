@@ -1,3 +1,5 @@
+import { isProved } from '../../../operator/cash';
+import { FULL_CASH } from '../../store/run-works';
 import { gzipSync } from 'node:zlib';
 import type { BillAnswer } from '../../../lib/wechat/port';
 import { basisOf, beforeOf } from '../../../lib/statement/cash/prove-day';
@@ -142,6 +144,16 @@ test('a gap between days and movements without a trade are named, and no file by
   const answer = await handTo(stage)(fundBill(10_440, movedBy(MORNING)));
   expect(answer).toMatchObject({ ok: false, code: 'BAD_INPUT' });
   expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
+});
+
+test('a day is not proved by a file while another file is missing or anything is open', () => {
+  const { proof, accounts } = FULL_CASH;
+  if (proof === null || accounts.BASIC === undefined) throw new Error('it has a proof');
+  const { BASIC } = accounts;
+  expect(isProved({ proof, accounts: { BASIC } })).toBe(true);
+  expect(isProved({ proof: null, accounts: { BASIC } })).toBe(false);
+  expect(isProved({ proof: { ...proof, result: 'open' }, accounts: { BASIC } })).toBe(false);
+  expect(isProved({ proof, accounts })).toBe(false);
 });
 
 test('a file given by hand is replaced by another one, which explains what it left open', async () => {
