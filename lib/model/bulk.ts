@@ -14,11 +14,7 @@ import { isRecord } from '../values/json';
  *   waiting, running ── cancelled ────┴──▶ cancelled: what was not begun is never begun
  *
  * One that waits ends with its request: declined or expired is read off the request and not stored
-<<<<<<< HEAD
  * a second time, so that no crash can make the two differ.
-=======
- * a second time, so that no crash can leave two answers.
->>>>>>> 3a6aceb7 (Say when an erasure is not whole, and find no erased payers)
  *
  * An item is marked as begun before anything is done to it, by one writer. What was begun and has
  * no outcome is unknown, and is not begun again.
@@ -36,7 +32,7 @@ export const BULK_STANDINGS = [...BULK_STATES, 'declined', 'expired'] as const;
 /** One of `BULK_STANDINGS`. */
 export type BulkStanding = (typeof BULK_STANDINGS)[number];
 
-/** Why a bulk action that waited will never run: its request's decision. Pure. */
+/** How a bulk action stands; `request` is what it waits for, null if there is none. Pure. */
 export function standingOfBulk(
   { state }: Pick<Bulk, 'state'>,
   request: Pick<Approval, 'decision' | 'expiresAt'> | null,

@@ -64,8 +64,8 @@ function pausesIn(log: Log, entry: SharedEntry | null): readonly Pause[] {
 
 /**
  * The entries that a change leaves as they are: a newer version may be able to read them, and its
- * pause must not end because an operator of this one changes another. One that says it is of `of`
- * is what the change replaces.
+ * pause must not end because an operator of this one changes another. One that says it is of
+ * `pausable` is what the change replaces.
  */
 function unreadableIn(entry: SharedEntry | null, pausable: Pausable): readonly Json[] {
   const all: readonly Json[] = Array.isArray(entry?.value) ? entry.value : [];

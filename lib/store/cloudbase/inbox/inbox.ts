@@ -273,9 +273,9 @@ async function openRefunds(
   const named = { outTradeNo: oneOf([...numbers]), trust: 'platform' };
   const nameless = { outTradeNo: null, trust: 'platform', 'content.kind': 'refund' };
   const wanted = withNameless ? [named, nameless] : [named];
-  const unsettled = wanted.flatMap((trust) => [
-    { ...trust, state: 'pending' },
-    { ...trust, state: 'dead', reason: neq('operator') },
+  const unsettled = wanted.flatMap((condition) => [
+    { ...condition, state: 'pending' },
+    { ...condition, state: 'dead', reason: neq('operator') },
   ]);
   const query = db
     .collection(INBOX)
