@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { Linter } from 'eslint';
@@ -15,6 +15,12 @@ const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx', '*.cjs', '
 test('no file is longer than 400 lines', () => {
   const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
   expect(long).toEqual([]);
+});
+
+test('no file has the marks of a merge conflict', () => {
+  const { status, stdout } = spawnSync('git', ['grep', '-nE', '^(<{7}|>{7}) '], { encoding: 'utf8' });
+  // 1: git has looked, and found none.
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
 });
 
 test('every TypeScript file belongs to a project, so that its types are checked', () => {

@@ -1,5 +1,6 @@
 import { MOVEMENT_KINDS, type CashFile, type CashResult, type MovementKind } from '../../model/cash';
 import type { CountAndSum } from '../../model/count-and-sum';
+import { NOTHING, plus } from '../../model/count-and-sum';
 import type { StatementRun } from '../../model/statement-run';
 import type { CashAccount } from '../../values/cash-account';
 import type { BeijingDay } from '../../values/day';
@@ -71,7 +72,7 @@ export function cashMonth(
     if (file?.state !== 'proved') continue;
     for (const kind of MOVEMENT_KINDS) {
       const more = file.moved[kind];
-      if (more !== undefined) moved[kind] = added(moved[kind], more);
+      if (more !== undefined) moved[kind] = plus(moved[kind] ?? NOTHING, more);
     }
   }
   const stated = days.flatMap(({ day, opening, closing }) =>
@@ -105,12 +106,5 @@ export function daysOfMonth(first: BeijingDay, end: BeijingDay): readonly Beijin
 }
 
 function sumOf(moved: CashMonth['moved']): CountAndSum {
-  return Object.values(moved).reduce(added, NOTHING);
-}
-
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
-
-function added(to: CountAndSum | undefined, more: CountAndSum): CountAndSum {
-  const { count, sum } = to ?? NOTHING;
-  return { count: count + more.count, sum: fen(sum + more.sum) };
+  return Object.values(moved).reduce(plus, NOTHING);
 }

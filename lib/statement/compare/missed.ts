@@ -1,6 +1,6 @@
 import type { CountAndSum } from '../../model/count-and-sum';
+import { minus, NOTHING, plus } from '../../model/count-and-sum';
 import type { BooksCount, BothSums, RunTally } from '../../model/statement-run';
-import { fen } from '../../values/fen';
 
 /** The paid orders of a day that rows name which could not be compared. */
 export interface NamedOrders {
@@ -44,14 +44,4 @@ export function missedOf(
 function isExplained({ count, sum }: CountAndSum, named: NamedOrders): boolean {
   if (count < 0 || sum < 0) return false;
   return !named.isWhole || (count <= named.count && sum <= named.sum);
-}
-
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
-
-function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
-}
-
-function minus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count - b.count, sum: fen(a.sum - b.sum) };
 }

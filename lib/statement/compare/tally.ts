@@ -5,6 +5,7 @@ import { fen, type Fen } from '../../values/fen';
 import type { RowProblem } from '../../model/row-problem';
 import { NAMED_KEPT, SET_ASIDE_REASONS } from '../../model/statement-run';
 import type { CountAndSum } from '../../model/count-and-sum';
+import { NOTHING } from '../../model/count-and-sum';
 import type {
   BooksCount,
   BothSums,
@@ -85,7 +86,6 @@ export interface Sides {
   readonly refunds: Sum;
 }
 
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 const NOTHING_BOTH = { payments: NOTHING, refunds: NOTHING };
 
 /** The count of our books before any row. */

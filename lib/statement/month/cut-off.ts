@@ -1,11 +1,11 @@
 import type { Discrepancy } from '../../model/discrepancy';
 import type { CountAndSum } from '../../model/count-and-sum';
+import { NOTHING, plus } from '../../model/count-and-sum';
 import { isStatementRunId } from '../../model/statement-run-id';
 import type { BeijingDay } from '../../values/day';
-import { fen, isFen, type Fen } from '../../values/fen';
+import { isFen, type Fen } from '../../values/fen';
 import { monthOf, type BeijingMonth } from '../../values/month';
 import { isBeijingDay } from '../../values/day';
-import { plus } from './month-day';
 
 /**
  * Where a payment or refund is that our books have in one month and the bill of its day has not.
@@ -39,7 +39,6 @@ export interface CutOffs {
   readonly sums: Readonly<Record<CutOff, { readonly payments: CountAndSum; readonly refunds: CountAndSum }>>;
 }
 
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 const NEITHER = { payments: NOTHING, refunds: NOTHING };
 
 /**

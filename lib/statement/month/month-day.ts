@@ -1,5 +1,6 @@
 import type { SignOffStanding } from '../books/sign-off-standing';
 import type { CountAndSum } from '../../model/count-and-sum';
+import { NOTHING, plus } from '../../model/count-and-sum';
 import type { RateSum, StatementRun } from '../../model/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
@@ -77,8 +78,6 @@ export function openDays(days: readonly MonthDay[]): readonly MonthDay[] {
   return days.filter(({ standing }, n) => !KNOWN.has(standing) && (first < 0 || n >= first));
 }
 
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
-
 /** The money of a day without a bill. */
 export const NO_MONEY: BilledMoney = {
   payments: NOTHING,
@@ -144,11 +143,6 @@ export function sumOfMoney(days: readonly BilledMoney[]): BilledMoney {
     }),
     NO_MONEY,
   );
-}
-
-/** Adds two counts and sums. */
-export function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
 }
 
 /** The steps from what was paid to what WeChat Pay's summaries state, as they are printed. */

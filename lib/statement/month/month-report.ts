@@ -1,5 +1,5 @@
 import type { Discrepancy } from '../../model/discrepancy';
-import type { CountAndSum } from '../../model/count-and-sum';
+import { NOTHING, plus } from '../../model/count-and-sum';
 import type { RateSum, RunTally, StatementRun } from '../../model/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { startOf, daysLater } from '../../values/day';
@@ -14,7 +14,7 @@ import { CASH_ACCOUNTS } from '../../values/cash-account';
 import { cashMonth, type CashMonth } from '../cash/month';
 import { stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';
-import { moneyOfRun, NO_MONEY, openDays, plus, sumOfMoney } from './month-day';
+import { moneyOfRun, NO_MONEY, openDays, sumOfMoney } from './month-day';
 import type { BilledMoney, DayStanding, MonthDay } from './month-day';
 
 /** The fees of one rate in a month, beside the contract's rate. */
@@ -81,8 +81,6 @@ export interface MonthParts {
   readonly signed: SignOffStanding;
   readonly changes: readonly BooksChange[];
 }
-
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 
 /**
  * The report of a month, from its archived runs and their discrepancies: no bill is read again.

@@ -5,6 +5,7 @@ import type { HeldPart, HeldQuery } from '../../store/requests';
 import { later } from '../../values/instant';
 import { missedOf, type NamedOrders } from '../compare/missed';
 import { draftOf, REPEATED_TALLY, tallyOf, type Sum } from '../compare/tally';
+import { accountsForBooks } from '../report/equation';
 import { isNamedOnly } from '../run/run-context';
 import type { Matching, PassEnd } from '../run/matching';
 import { readLedger, workOf } from '../run/matching';
@@ -78,8 +79,7 @@ export async function settleBooks(matching: Matching): Promise<BothSums | null> 
     checkpoint,
     tally: { ...tally, books: { ...books, named: [], inDoubt, missed } },
   };
-  const isSame = [missed.payments, missed.refunds].every(({ count, sum }) => count === 0 && sum === 0);
-  return isSame || books.again ? null : missed;
+  return books.again || accountsForBooks(matching.progress.tally) ? null : missed;
 }
 
 /** Which of the orders that could not be compared are paid on this day and in no other row. */

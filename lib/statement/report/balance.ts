@@ -1,5 +1,6 @@
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import type { CountAndSum } from '../../model/count-and-sum';
+import { minus, NOTHING, plus } from '../../model/count-and-sum';
 import type { RunTally, StatementRun } from '../../model/statement-run';
 import { fen, type Fen } from '../../values/fen';
 
@@ -102,14 +103,4 @@ export function agrees(tally: RunTally): boolean {
     Object.values(tally.found).every(({ count }) => count === 0) &&
     Object.values(tally.setAside).every(({ count }) => count === 0)
   );
-}
-
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
-
-function minus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count - b.count, sum: fen(a.sum - b.sum) };
-}
-
-function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
 }

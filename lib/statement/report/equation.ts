@@ -1,4 +1,5 @@
 import type { CountAndSum } from '../../model/count-and-sum';
+import { minus, NOTHING, plus } from '../../model/count-and-sum';
 import type { BooksCount, BothSums, RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
 import { fen } from '../../values/fen';
 import { tallyOf } from './balance';
@@ -97,14 +98,4 @@ export function accountsForBooks({ books }: RunTally): boolean {
 function asideSum({ setAside }: RunTally, reason: SetAsideReason): CountAndSum {
   const rows = setAside[reason];
   return { count: rows?.count ?? 0, sum: rows?.money?.sum ?? fen(0) };
-}
-
-const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
-
-function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
-}
-
-function minus(a: CountAndSum, b: CountAndSum): CountAndSum {
-  return { count: a.count - b.count, sum: fen(a.sum - b.sum) };
 }
