@@ -3,9 +3,9 @@ import { keyOf } from '../../../lib/model/message';
 import { processInbox } from '../../../lib/inbox/process';
 import { paymentFact } from '../../../lib/statement/passes/fact';
 import { fen } from '../../../lib/values/fen';
-import { guarded, refundOf as builtRefund } from '../../store/builders';
+import { guarded } from '../../store/builders';
 import { isOutTradeNo } from '../../../lib/values/ids';
-import { numbers, trade, type Trade } from '../bill';
+import { numbers, type Trade } from '../bill';
 import {
   at,
   billOf,
@@ -345,57 +345,6 @@ describe('payments that do not agree', () => {
     expect(await discrepanciesOf(stage, midnight)).toMatchObject([
       { class: 'missing_payment', resolution: { by: 'auto', who: `${MERCHANT}:20261124` } },
     ]);
-  });
-});
-
-describe('refunds', () => {
-  const back = trade({ kind: 'refund', number: 7, amount: 300, fee: 2 });
-  const told = {
-    ...builtRefund(7),
-    ...{ outTradeNo: orderNo(back), transactionId: transactionNo(back), subMchId: MERCHANT },
-  };
-
-  it('that are unknown here are taken over when the order is ours, and opened as a discrepancy', async () => {
-    const stage = stageOf();
-    const paid = sale(7, { time: '2026-11-22 10:00:00' });
-    await stage.store.orders.create(paidOrderOf(paid));
-    stage.bills.set(day('20261122'), billOf([paid]));
-    stage.bills.set(DAY, billOf([back]));
-    await stage.turn();
-    const [refund] = await stage.store.refunds.ofOrder(orderNo(back));
-    expect(refund).toMatchObject({
-      origin: 'back_office',
-      amount: 300,
-      progress: { state: 'succeeded', knownBy: 'statement', succeededAt: at(back.time) },
-      statement: { day: DAY, round: 1, chunk: 2 },
-    });
-    expect((await stage.report()).tally).toMatchObject({
-      theirs: { refunds: sumOf(1, 300), fees: -2 },
-      ours: { refunds: sumOf(1, 300) },
-      matched: { refunds: sumOf(1, 300) },
-      repaired: { refunds: sumOf(1, 300) },
-      found: { refund_missing_here: sumOf(1, 300) },
-    });
-    expect(await discrepanciesOf(stage, back)).toMatchObject([
-      {
-        class: 'refund_missing_here',
-        subject: { outRefundNo: told.outRefundNo.length > 0 ? numbers(back).outRefundNo : '' },
-        ...open,
-      },
-    ]);
-  });
-
-  it('of orders that are not ours are only named', async () => {
-    const stage = stageOf();
-    await stage.store.orders.create(paidOrderOf(sale(1)));
-    stage.bills.set(DAY, billOf([sale(1), back]));
-    await stage.turn();
-    expect(await discrepanciesOf(stage, back)).toMatchObject([{ class: 'refund_missing_here', ...open }]);
-    expect(await stage.store.refunds.ofOrder(orderNo(back))).toEqual([]);
-    expect((await stage.report()).tally).toMatchObject({
-      matched: { refunds: sumOf(0, 0) },
-      found: { refund_missing_here: sumOf(1, 300) },
-    });
   });
 });
 

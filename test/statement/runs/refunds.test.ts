@@ -240,6 +240,53 @@ describe('fees', () => {
   });
 });
 
+describe('unknown refunds', () => {
+  const row = back(7, 300, 2);
+
+  it('are taken over when the order is ours, and opened as a discrepancy', async () => {
+    const stage = stageOf();
+    const paid = sale(7, { time: '2026-11-22 10:00:00' });
+    await stage.store.orders.create(paidOrderOf(paid));
+    stage.bills.set(day('20261122'), billOf([paid]));
+    stage.bills.set(DAY, billOf([row]));
+    await stage.turn();
+    const [refund] = await stage.store.refunds.ofOrder(orderNo(row));
+    expect(refund).toMatchObject({
+      origin: 'back_office',
+      amount: 300,
+      progress: { state: 'succeeded', knownBy: 'statement', succeededAt: at(row.time) },
+      statement: { day: DAY, round: 1, chunk: 2 },
+    });
+    expect((await stage.report()).tally).toMatchObject({
+      theirs: { refunds: sumOf(1, 300), fees: -2 },
+      ours: { refunds: sumOf(1, 300) },
+      matched: { refunds: sumOf(1, 300) },
+      repaired: { refunds: sumOf(1, 300) },
+      found: { refund_missing_here: sumOf(1, 300) },
+    });
+    expect(await discrepanciesOf(stage, row)).toMatchObject([
+      {
+        class: 'refund_missing_here',
+        subject: { outRefundNo: refundNoOf(row) },
+        ...open,
+      },
+    ]);
+  });
+
+  it('are only named when the order is not ours', async () => {
+    const stage = stageOf();
+    await stage.store.orders.create(paidOrderOf(sale(1)));
+    stage.bills.set(DAY, billOf([sale(1), row]));
+    await stage.turn();
+    expect(await discrepanciesOf(stage, row)).toMatchObject([{ class: 'refund_missing_here', ...open }]);
+    expect(await stage.store.refunds.ofOrder(orderNo(row))).toEqual([]);
+    expect((await stage.report()).tally).toMatchObject({
+      matched: { refunds: sumOf(0, 0) },
+      found: { refund_missing_here: sumOf(1, 300) },
+    });
+  });
+});
+
 it('a statement of the type REFUND is refused for a day: it lacks the payments, which would be called missing', async () => {
   const stage = stageOf();
   await stage.store.orders.create(paidOrderOf(sale(1)));
