@@ -15,7 +15,7 @@ const MOST_WAITING = 2_048;
 /** The most spans of one request. */
 const BATCH = 512;
 
-/** How long spans wait for others before they are sent, in ms. */
+/** How long spans wait for others before they are sent, in ms; a full batch does not wait. */
 const GATHER_MS = 5_000;
 
 /** After a request that may succeed later, nothing is sent for this long, in ms. */
@@ -58,20 +58,27 @@ export interface Exporter {
  * are dropped and counted. What the collector refuses is dropped and counted. A batch whose answer
  * is lost is sent again; its spans have the same ids.
  *
- * `gathers`: sends by itself, a few seconds after a span was added. Without it only `flush` sends,
- * for a process that stands still between its runs.
+ * `gathers`: sends by itself, a few seconds after a span was added or once a batch is full. Without
+ * it only `flush` sends, for a process that stands still between its runs.
  */
 export function openExporter(collector: Collector, deps: ExporterDeps, gathers: boolean): Exporter {
   const { timers, log, count } = deps;
   const elapsed = stopwatch(deps.clock);
   const waiting: Span[] = [];
   let sending: Promise<void> | null = null;
-  let isPlanned = false;
+  let planned: { readonly isFull: boolean; readonly cancel: () => void } | null = null;
   let sendsFrom = 0;
+  /** Reported together, so that a flood does not write a line for each. */
+  let lost = 0;
 
   const dropped = (spans: number, reason: string): void => {
     count('dropped', spans);
     log.warn('spans_dropped', { outTradeNo: null, spans, reason });
+  };
+
+  const reportLost = (): void => {
+    if (lost > 0) dropped(lost, 'the queue is full');
+    lost = 0;
   };
 
   /** Sends one batch. False: nothing more can be sent now. */
@@ -110,38 +117,34 @@ export function openExporter(collector: Collector, deps: ExporterDeps, gathers: 
       })
       .finally(() => {
         sending = null;
+        reportLost();
         plan();
       });
     return sending;
   };
 
   const plan = (): void => {
-    if (!gathers || isPlanned || sending !== null || waiting.length === 0) return;
-    isPlanned = true;
-    timers.after(Math.max(GATHER_MS, sendsFrom - elapsed()), () => {
-      isPlanned = false;
+    if (!gathers || sending !== null || waiting.length === 0) return;
+    const isFull = waiting.length >= BATCH;
+    if (planned !== null && (planned.isFull || !isFull)) return;
+    planned?.cancel();
+    const cancel = timers.after(Math.max(isFull ? 0 : GATHER_MS, sendsFrom - elapsed()), () => {
+      planned = null;
       void send(Number.MAX_SAFE_INTEGER);
     });
+    planned = { isFull, cancel };
   };
 
-  /** Counted together, so that a flood does not write a line for each. */
-  let lost = 0;
   return {
     add(spans) {
-      const room = MOST_WAITING - waiting.length;
-      waiting.push(...spans.slice(0, room));
-      if (spans.length > room) {
-        lost += spans.length - Math.max(0, room);
-        if (lost === 1 || lost >= BATCH) {
-          dropped(lost, 'the queue is full');
-          lost = 0;
-        }
-      }
+      const taken = spans.slice(0, MOST_WAITING - waiting.length);
+      waiting.push(...taken);
+      lost += spans.length - taken.length;
+      if (lost >= BATCH) reportLost();
       plan();
     },
     async flush(withinMs) {
-      if (lost > 0) dropped(lost, 'the queue is full');
-      lost = 0;
+      reportLost();
       await within(timers, Math.max(1, withinMs), async () => {
         await sending;
         await send(withinMs);

@@ -41,12 +41,16 @@ function stage(gathers = false) {
   const sent: number[] = [];
   const posts: Post[] = [];
   const due: (() => void)[] = [];
+  const waits: number[] = [];
   let now = START;
   const answers: (Posted | Promise<Posted>)[] = [];
   const timers: Timers = {
-    after: (_ms, then) => {
+    after: (ms, then) => {
+      waits.push(ms);
       due.push(then);
-      return () => due.splice(due.indexOf(then), 1);
+      return () => {
+        if (due.includes(then)) due.splice(due.indexOf(then), 1);
+      };
     },
   };
   const exporter = openExporter(
@@ -71,6 +75,7 @@ function stage(gathers = false) {
     posts,
     log,
     answers,
+    waits,
     pass: (ms: number) => void (now = later(now, ms)),
     /** Everything that was planned happens. */
     ring: () => {
@@ -152,4 +157,38 @@ test('a server sends by itself what it has gathered; a function only at the end 
   worker.ring();
   await new Promise(setImmediate);
   expect(worker.sent).toEqual([]);
+});
+
+test('a full batch is sent at once, so that a busy server keeps its spans', async () => {
+  const { exporter, sent, waits, ring } = stage(true);
+  exporter.add(spans(511));
+  exporter.add(spans(1));
+  exporter.add(spans(1));
+  expect(waits).toEqual([5_000, 0]);
+  ring();
+  await new Promise(setImmediate);
+  expect(sent).toEqual([512, 1]);
+});
+
+test('a full batch still waits out the pause after a failure', async () => {
+  const { exporter, answers, waits, ring } = stage(true);
+  answers.push(answer(503));
+  exporter.add(spans(512));
+  ring();
+  await new Promise(setImmediate);
+  exporter.add(spans(1));
+  expect(waits).toEqual([0, 30_000]);
+});
+
+test('spans that are dropped one by one are reported together', async () => {
+  const { exporter, counted, log, ring } = stage(true);
+  exporter.add(spans(2_048));
+  for (let n = 0; n < 600; n += 1) exporter.add(spans(1));
+  ring();
+  await new Promise(setImmediate);
+  expect(log.lines.map(({ event, fields }) => [event, fields['spans']])).toEqual([
+    ['spans_dropped', 512],
+    ['spans_dropped', 88],
+  ]);
+  expect(counted).toEqual({ exported: 2_048, dropped: 600 });
 });
