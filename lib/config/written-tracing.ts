@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWebAddress } from './fields';
 
 /** Where traces of payments are sent. */
 export const tracingSettings = z.strictObject({
@@ -17,7 +18,5 @@ export const tracingSettings = z.strictObject({
 });
 
 function isCollector(text: string): boolean {
-  if (!URL.canParse(text) || text.length > 500 || text.includes('#')) return false;
-  const { protocol, username, password } = new URL(text);
-  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+  return isWebAddress(text) && text.length <= 500 && !text.includes('#');
 }
