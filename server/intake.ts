@@ -69,7 +69,7 @@ export function openIntake(parts: {
     ...receiveDeps,
     merchants,
     signals: openOriginSignals({ alarms: store.alarms, clock, log }),
-    checkSignature: checkSignaturesBeside(),
+    checkSignature: checkSignaturesBeside(timers),
   };
   const timed = async <Outcome>(waitedMs: number, work: () => Promise<Outcome>): Promise<Outcome> => {
     const begun = performance.now();

@@ -75,7 +75,7 @@ function answersV3(file: string, key: KeyObject): RequestListener {
     ackBudgetMs: 2_500,
     merchants: [{ party: { mode: 'direct', mchId: NUMBER, appId: PAYMENT.appid }, keys: () => keys }],
     signals: openOriginSignals({ alarms: store.alarms, ...shared }),
-    checkSignature: checkSignaturesBeside(),
+    checkSignature: checkSignaturesBeside(systemTimers),
   };
   const system = {
     receive: () => Promise.reject(new TypeError('only API v3 is here')),
