@@ -165,6 +165,18 @@ export function askCases(open: OpenHarness): void {
     );
 
     it(
+      'takes the earliest of the others first, whichever was created first',
+      withHarness(open, async ({ store, now }) => {
+        await kind.create(store, 1, { subMchId: OTHER_MERCHANT, nextAskAt: now() });
+        for (let n = 2; n <= 6; n += 1) await kind.create(store, n, { nextAskAt: later(now(), -n) });
+        const request = askAt(now(), { limit: 2, except: [OTHER_MERCHANT] });
+        const taken: (readonly number[])[] = [];
+        for (let round = 0; round < 3; round += 1) taken.push(kind.names(await kind.claim(store, request)));
+        expect(taken).toEqual([[6, 5], [4, 3], [2]]);
+      }),
+    );
+
+    it(
       'takes no more than the limit, and the rest the next time',
       withHarness(open, async ({ store, now }) => {
         for (let n = 0; n < 25; n += 1) await kind.create(store, n, { nextAskAt: later(now(), -n) });

@@ -53,16 +53,21 @@ export async function lockDue(
     except,
     most * FOUND_FOR_EACH,
   );
-  if (candidates.length === 0) return [];
-  // By id: rows that are sorted otherwise would all be locked before the first is returned.
-  const locked = await session.rows(
-    `SELECT id, ${dueAt} FROM ${table} FORCE INDEX (PRIMARY) WHERE id IN (?) AND ${having}
-     ORDER BY id LIMIT ? ${locking}`,
-    candidates.map((row) => readRow(row).id),
-    ...values,
-    most,
-  );
-  return locked.map(readRow).sort((one, other) => one.dueAt - other.dueAt || one.id - other.id);
+  const ids = candidates.map((row) => readRow(row).id);
+  const locked: LockedRow[] = [];
+  // The earliest first: later ones only in place of those that another claim has.
+  for (let from = 0; from < ids.length && locked.length < most; from += most) {
+    // By id: rows that are sorted otherwise would all be locked before the first is returned.
+    const rows = await session.rows(
+      `SELECT id, ${dueAt} FROM ${table} FORCE INDEX (PRIMARY) WHERE id IN (?) AND ${having}
+       ORDER BY id LIMIT ? ${locking}`,
+      ids.slice(from, from + most),
+      ...values,
+      most - locked.length,
+    );
+    locked.push(...rows.map(readRow));
+  }
+  return locked.sort((one, other) => one.dueAt - other.dueAt || one.id - other.id);
 }
 
 function readRow(columns: Columns): LockedRow {
