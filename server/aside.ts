@@ -20,9 +20,42 @@ export interface Places {
   readonly readAside: ReadAside;
 }
 
-/** Places of no request. */
+/**
+ * The most bodies of one lane that are on their way at once; each holds up to 256 KB. A client that
+ * means well has sent its body long before so many others begin.
+ */
+export const MOST_ASIDE = 512;
+
+/**
+ * Places of no request.
+ *
+ * Failure policy: fail closed for the slowest. Where too many bodies of a lane are on their way,
+ * the connection of the one that began first is closed, so that many that never end hold neither
+ * the memory nor the way of a new one.
+ */
 export function openPlaces(admission: Pick<Admission, 'enter'>): Places {
   const places = new WeakMap<IncomingMessage, { readonly lane: LaneName; leave: () => void }>();
+  const onTheirWay = new Map<LaneName, Set<IncomingMessage>>();
+
+  async function readWhole<Value>(
+    lane: LaneName,
+    request: IncomingMessage,
+    read: () => Promise<Value>,
+  ): Promise<Value> {
+    const others = onTheirWay.get(lane) ?? new Set();
+    onTheirWay.set(lane, others);
+    const [slowest] = others;
+    if (slowest !== undefined && others.size >= MOST_ASIDE) {
+      others.delete(slowest);
+      slowest.destroy();
+    }
+    others.add(request);
+    try {
+      return await read();
+    } finally {
+      others.delete(request);
+    }
+  }
 
   return {
     async within(request, lane, run) {
@@ -42,7 +75,7 @@ export function openPlaces(admission: Pick<Admission, 'enter'>): Places {
       if (place === undefined || request.complete) return read();
       place.leave();
       place.leave = left;
-      const value = await read();
+      const value = await readWhole(place.lane, request, read);
       const leave = await admission.enter(place.lane);
       if (leave === null) throw new CrowdedError('too many requests wait');
       place.leave = leave;
