@@ -12,7 +12,8 @@ export const CANARY_FEN = 1;
 
 /**
  * True for an order or a refund of our books that is a canary's: a payment of one fen that an
- * operator makes as a test. Never ask it about a row of a bill.
+ * operator makes as a test. `total` is what the order cost, also for a refund. Never ask it about a
+ * row of a bill.
  */
 export function isCanary(recorded: { readonly outTradeNo: OutTradeNo; readonly total: Fen }): boolean {
   return mayBeCanary(recorded.outTradeNo) && recorded.total === CANARY_FEN;

@@ -155,8 +155,7 @@ export function tallyRefunds(
       continue;
     }
     const { row, refund, verdict } = one;
-    const isOfCanary = refund !== null && isCanary({ ...refund, total: refund.amount });
-    addTheirs(draft, 'refunds', isOfCanary, row.asked);
+    addTheirs(draft, 'refunds', refund !== null && isCanary(refund), row.asked);
     draft.theirs.fees += row.fee ?? 0;
     addCompared(draft.money, row);
     if (refund !== null) {

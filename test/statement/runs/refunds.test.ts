@@ -3,9 +3,9 @@ import { discrepancyId } from '../../../lib/model/discrepancy';
 import type { Refund } from '../../../lib/model/refund';
 import { statementRunId } from '../../../lib/model/statement-run-id';
 import { fen } from '../../../lib/values/fen';
-import { isOutRefundNo } from '../../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo } from '../../../lib/values/ids';
 import type { OutRefundNo } from '../../../lib/values/ids';
-import { refund as builtRefund, refundMessage, succeededAt } from '../../store/builders';
+import { guarded, refund as builtRefund, refundMessage, succeededAt } from '../../store/builders';
 import type { Trade } from '../bill';
 import { bytesOf, numbers, trade, writeBill } from '../bill';
 import {
@@ -238,6 +238,23 @@ describe('fees', () => {
       found: {},
     });
   });
+});
+
+it('a refund of one fen is no canary’s when its order cost more, whatever its number', async () => {
+  const stage = stageOf();
+  const row = back(71, 1, 0);
+  const outTradeNo = guarded(isOutTradeNo, 'canary-20261123001');
+  const mine = { ...ours(row, succeededAt(at(row.time), refundMessage(71))), outTradeNo };
+  const refunds = [{ outRefundNo: mine.outRefundNo, amount: mine.amount }];
+  await stage.store.orders.create(paidOrderOf(PAID, { outTradeNo, refunds }));
+  await stage.store.refunds.create(mine);
+  const named = (text: string): string => ofPaid(row)(text).replaceAll(orderNo(PAID), outTradeNo);
+  stage.bills.set(day('20261122'), billOf([PAID], named));
+  stage.bills.set(DAY, billOf([row], named));
+  await stage.turn();
+  const { tally } = await stage.report();
+  expect(tally).toMatchObject({ matched: { refunds: sumOf(1, 1) }, found: {} });
+  expect(tally.canary).toBeUndefined();
 });
 
 describe('unknown refunds', () => {
