@@ -282,7 +282,7 @@ export const en = {
     resolved: 'resolved',
     round: (round: number) => `round ${round} waits for its bill`,
     erased: (orders: number, left: number, unreadable: number) =>
-      `erased in ${orders} orders, ${left} stay until they end${unreadable === 0 ? '' : `; not whole: ${unreadable} orders cannot be read and may be of this payer`}`,
+      `erased in ${orders} orders, ${left} stay until they end${unreadable === 0 ? '' : `; incomplete: ${unreadable} orders cannot be read and may belong to this payer`}`,
   },
   checks: {
     lead: 'Checks of this deployment.',

@@ -195,13 +195,13 @@ function Classes({ tally, route }: { readonly tally: RunTally; readonly route: H
   const { words } = useSession();
   const found = CHOICES.class.flatMap((discrepancyClass: DiscrepancyClass) => {
     const sum = tally.found[discrepancyClass];
-    return sum === undefined || sum.count === 0 ? [] : [{ of: discrepancyClass, ...sum }];
+    return sum === undefined || sum.count === 0 ? [] : [{ discrepancyClass, ...sum }];
   });
   if (found.length === 0) return null;
   return (
     <Panel id="classes" title={words.run.classes}>
       <ul class="classes">
-        {found.map(({ of: discrepancyClass, count: n, sum }) => (
+        {found.map(({ discrepancyClass, count: n, sum }) => (
           <li key={discrepancyClass}>
             <Go
               to={{ ...route, class: discrepancyClass, after: null }}

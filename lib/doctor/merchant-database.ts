@@ -28,7 +28,7 @@ export function checkMerchantDatabase({ hasOurTables, grants, ignoringCase }: Me
     return problem(
       CHECK,
       'error',
-      'MERCHANT_DATABASE_URL leads to a database with the tables of a shop of this program',
+      'MERCHANT_DATABASE_URL points to a database that this program already uses',
       'keep the data of merchant/ in a database of its own, and let MERCHANT_DATABASE_URL lead there',
     );
   }
