@@ -13,6 +13,7 @@ import {
   DIFFERED,
   NAMED,
   OTHER_DAY,
+  OTHER_MEANS,
   OTHER_MERCHANT,
   SEEN,
 } from './order-store';
@@ -21,7 +22,7 @@ import type { Instant } from '../lib/values/instant';
 
 /** Where an item of the orders ends, once every bill has been read. */
 type End =
-  | { readonly bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants' }
+  | { readonly bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants' | 'otherMeans' }
   /** It is paid or refunded, must be in a bill, and is not. */
   | { readonly bucket: 'missing' }
   | { readonly bucket: 'inDoubt' | 'notLookedFor'; readonly reason: Reason };
@@ -35,6 +36,8 @@ interface Item {
   readonly state: 'done' | 'open' | 'unknown' | 'unclear';
   readonly at: Instant | null;
   readonly number: string;
+  /** Paid by other means than WeChat Pay, as far as our files and the bills say. */
+  readonly isByOtherMeans: boolean;
 }
 
 /** Which kind of file is missing when no bill lists such items. */
@@ -49,6 +52,7 @@ interface Bills {
  * decided, and what is paid or refunded here but absent there is a difference.
  */
 export function settleOrders(files: OrderFiles, options: CompareOptions, draft: Draft): void {
+  settleUnnumbered(files, draft);
   settlePayments(files, options, draft);
   settleRefunds(files, options, draft);
 }
@@ -69,8 +73,12 @@ function settlePayments({ orders, places }: OrderFiles, options: CompareOptions,
       continue;
     }
     const { outTradeNo, transactionId, subMchId, state, paidAt, place } = orders.at(index);
-    const item = { index, subMchId, state: paymentState(state, total), at: paidAt, number: outTradeNo };
-    const end = endOf({ ...item, has: (at, bits) => orders.has(at, bits) }, bills, options);
+    const item: Item = {
+      ...{ index, subMchId, state: paymentState(state, total), at: paidAt, number: outTradeNo },
+      isByOtherMeans: orders.has(index, OTHER_MEANS),
+      has: (at, bits) => orders.has(at, bits),
+    };
+    const end = endOf(item, bills, options);
     settle(draft, kind, total, place, end);
     if (end.bucket !== 'missing') continue;
     const { file, line } = places.at(place);
@@ -81,7 +89,7 @@ function settlePayments({ orders, places }: OrderFiles, options: CompareOptions,
   }
 }
 
-function settleRefunds({ refunds, places }: OrderFiles, options: CompareOptions, draft: Draft): void {
+function settleRefunds({ orders, refunds, places }: OrderFiles, options: CompareOptions, draft: Draft): void {
   const bills: Bills = {
     coverage: (at) => draft.refundDays.coverage(at, options.days),
     hasBill: draft.refundDays.hasBill(),
@@ -92,8 +100,13 @@ function settleRefunds({ refunds, places }: OrderFiles, options: CompareOptions,
       refunds.at(index);
     const kind: Kind = OPEN.has(state) ? 'openRefunds' : 'refunds';
     draft.ledger.read('orders', kind, amount);
-    const item = { index, subMchId, state: refundState(state), at: refundedAt, number: outRefundNo };
-    const end = endOf({ ...item, has: (at, bits) => refunds.has(at, bits) }, bills, options);
+    const order = orders.find(outTradeNo);
+    const item: Item = {
+      ...{ index, subMchId, state: refundState(state), at: refundedAt, number: outRefundNo },
+      isByOtherMeans: order < 0 ? refunds.has(index, OTHER_MEANS) : isPaidElsewhere(orders, order),
+      has: (at, bits) => refunds.has(at, bits),
+    };
+    const end = endOf(item, bills, options);
     settle(draft, kind, amount, place, end);
     if (end.bucket !== 'missing') continue;
     const { file, line } = places.at(place);
@@ -103,6 +116,32 @@ function settleRefunds({ refunds, places }: OrderFiles, options: CompareOptions,
     });
   }
 }
+
+/**
+ * Money that went back under no number. Of an order that was paid by other means it is in no bill;
+ * everything else is in doubt.
+ */
+function settleUnnumbered({ orders, unnumbered }: OrderFiles, draft: Draft): void {
+  for (const { outTradeNo, amount, place } of unnumbered) {
+    const order = orders.find(outTradeNo);
+    draft.ledger.read('orders', 'other', amount);
+    if (order >= 0 && isPaidElsewhere(orders, order)) {
+      draft.ledger.settle('orders', 'other', 'otherMeans', amount);
+    } else {
+      draft.ledger.explain('orders', 'other', 'inDoubt', amount, 'no_refund_number', place);
+    }
+  }
+}
+
+/**
+ * True when our rows say that an order was paid by other means, and no row of a bill has it.
+ * Failure policy: fail closed. Where the bill has the order, its refunds are compared too.
+ */
+function isPaidElsewhere(orders: OrderFiles['orders'], index: number): boolean {
+  return orders.has(index, OTHER_MEANS) && !orders.has(index, IN_BILL | CONTRADICTED);
+}
+
+const IN_BILL = SEEN | AGREED | DIFFERED | NAMED | OTHER_DAY | OTHER_MERCHANT;
 
 const OPEN: ReadonlySet<OrderState | RowRefundState> = new Set([
   'pending',
@@ -139,6 +178,7 @@ function settle(draft: Draft, kind: Kind, amount: number, place: number, end: En
     case 'differing':
     case 'otherDays':
     case 'otherMerchants':
+    case 'otherMeans':
       draft.ledger.settle('orders', kind, end.bucket, amount);
   }
 }
@@ -160,6 +200,10 @@ function endOf(item: Item, bills: Bills, options: CompareOptions): End {
   // The bill has it, with the same money; what the file says of it is not known.
   if (has(SEEN)) return { bucket: 'inDoubt', reason: 'unknown_state' };
   if (state === 'open') return { bucket: 'agreeing' };
+  if (item.isByOtherMeans) {
+    const isOfOtherDay = at !== null && bills.coverage(at) === 'other_day';
+    return { bucket: isOfOtherDay ? 'otherDays' : 'otherMeans' };
+  }
   if (state === 'unclear') return absentOnDay(item, bills, { bucket: 'inDoubt', reason: 'unknown_state' });
   if (has(BAD_TIME)) return { bucket: 'inDoubt', reason: 'bad_time' };
   if (state === 'unknown') return absentOnDay(item, bills, { bucket: 'notLookedFor', reason: 'no_state' });

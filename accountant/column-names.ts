@@ -8,6 +8,7 @@ export const ORDER_COLUMNS = [
   'transactionId',
   'paidAt',
   'state',
+  'means',
   'currency',
   'subMchId',
   'outRefundNo',
@@ -284,6 +285,14 @@ export const COLUMN_NAMES: Readonly<Record<OrderColumn, readonly (readonly strin
     ['交易状态', 'trade_state', 'trade status', 'transaction status'],
     ['订单状态', '状态', '订单当前状态', 'status', 'state', 'order status', 'order state'],
   ],
+  // Each has a rank of its own: how an order was paid is worth no question.
+  means:
+    `支付方式 付款方式 收款方式 支付方式名称 支付渠道 付款渠道 收款渠道 支付渠道名称 支付通道 支付类型 付款类型
+    支付平台 支付工具 结算方式 交易方式 支付途径 支付手段 payment_method pay_method payment_channel pay_channel
+    payment_type pay_type pay_way payment_means means_of_payment payment_mode payment_gateway payment_provider
+    payment_method_title paid_by paid_via paid_with tender_type tender`
+      .split(/\s+/)
+      .map((name) => [name]),
   currency: [['货币种类', '币种', '货币', '货币类型', '交易币种', 'currency', 'fee_type', 'currency type']],
   subMchId: [
     [

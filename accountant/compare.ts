@@ -203,14 +203,15 @@ function dayOfRow(row: StatementRow, type: StatementType): Instant | null {
 }
 
 /**
- * True when the bills have rows, and the days and merchant asked for leave out every item of both
- * sides. Failure policy: fail closed. Otherwise a slip in the question is answered by "agree".
+ * True when the bills have rows, and the days and merchant asked for, and other means of payment,
+ * leave out every item of both sides. Failure policy: fail closed. Otherwise a slip in the question
+ * is answered by "agree".
  */
 function isAllLeftOut(equations: readonly Balance[]): boolean {
   return (
     equations.some(({ side }) => side === 'bill') &&
-    equations.every(({ all, buckets: { otherDays, otherMerchants } }) => {
-      return otherDays.count + otherMerchants.count === all.count;
+    equations.every(({ all, buckets: { otherDays, otherMerchants, otherMeans } }) => {
+      return otherDays.count + otherMerchants.count + otherMeans.count === all.count;
     })
   );
 }

@@ -18,7 +18,8 @@ export type Kind = (typeof KINDS)[number];
 
 /**
  * Where an item ends. Each item of a side is in exactly one of them, so each side is an equation.
- * `otherDays` and `otherMerchants` are outside of what was asked; `inDoubt` cannot be compared;
+ * `otherDays` and `otherMerchants` are outside of what was asked; `otherMeans` was not paid through
+ * WeChat Pay, by our own file, and no bill has it; `inDoubt` cannot be compared;
  * `notLookedFor` could be, but the other side's files do not say enough.
  */
 export const BUCKETS = [
@@ -26,6 +27,7 @@ export const BUCKETS = [
   'differing',
   'otherDays',
   'otherMerchants',
+  'otherMeans',
   'inDoubt',
   'notLookedFor',
 ] as const;
@@ -102,7 +104,7 @@ export interface Ledger {
   settle(
     side: Side,
     kind: Kind,
-    bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants',
+    bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants' | 'otherMeans',
     amount: number,
   ): void;
   /** As `settle`, for an item that cannot be compared or was not looked for. */
@@ -184,6 +186,7 @@ export function ledger(): Ledger {
             differing: sumOf('differing'),
             otherDays: sumOf('otherDays'),
             otherMerchants: sumOf('otherMerchants'),
+            otherMeans: sumOf('otherMeans'),
             inDoubt: sumOf('inDoubt'),
             notLookedFor: sumOf('notLookedFor'),
           };

@@ -6,6 +6,7 @@ import { instant, type Instant } from '../lib/values/instant';
 import type { OrderNames, OrderState, PlacedRow, RowOrder } from './order-row';
 import type { OrderColumns } from './order-store';
 import {
+  addMeans,
   ADOPTED,
   AGREED,
   BAD_AMOUNT,
@@ -112,6 +113,7 @@ export function orderBook(): OrderBook {
         writeOrder(columns, index, row, order);
         return 'new';
       }
+      addMeans(columns, index, row);
       if (has(index, CONTRADICTED)) return 'contradicted';
       if (!has(index, BAD_AMOUNT) && !contradicts(columns, index, row, order)) return 'repeated';
       setBit(columns, index, CONTRADICTED);

@@ -15,6 +15,13 @@ import type { RefundBook } from './refund-book';
 import { refundBook } from './refund-book';
 import type { ReadOrders } from './report';
 
+/** Money that went back of an order, in fen, under no refund number. */
+export interface Unnumbered {
+  readonly outTradeNo: string;
+  readonly amount: number;
+  readonly place: number;
+}
+
 /** The contents of all orders files. */
 export interface OrderFiles {
   readonly rows: number;
@@ -23,6 +30,8 @@ export interface OrderFiles {
   readonly refunds: RefundBook;
   /** Rows without a number that could be looked for. */
   readonly unusable: readonly Explained[];
+  /** What went back under no number, of orders whose rows name other means of payment. */
+  readonly unnumbered: readonly Unnumbered[];
   readonly unknownStates: readonly { readonly word: string; readonly rows: number }[];
   readonly files: readonly ReadOrders[];
   readonly places: Places;
@@ -83,6 +92,7 @@ function collecting() {
   const problems: OrderProblem[] = [];
   const words = new Map<string, number>();
   const unusable = new Map<Reason, { count: number; sum: number; places: number[] }>();
+  const unnumbered: Unnumbered[] = [];
   const had = new Set<OrderColumn>();
   let last: { readonly cells: readonly string[]; readonly file: string } = { cells: [], file: '' };
   const counts = { problems: 0, rows: 0, further: 0 };
@@ -90,6 +100,7 @@ function collecting() {
     orders,
     refunds,
     lines,
+    unnumbered,
     addFile: (file: ReadOrders): void => {
       files.push(file);
       counts.rows += file.rows;
@@ -123,7 +134,7 @@ function collecting() {
       unusable.set(reason, entry);
     },
     files: (): OrderFiles => ({
-      ...{ orders, refunds, files, problems, places: lines },
+      ...{ orders, refunds, files, problems, unnumbered, places: lines },
       rows: counts.rows,
       furtherRows: counts.further,
       unusable: [...unusable].map(([reason, items]) => ({ reason, ...items })),
@@ -213,7 +224,10 @@ function addRow(row: RowReading, line: number, all: Collecting): void {
   else if (order?.kind === 'bad_amount') added = all.orders.addUnreadable(row);
   if (added !== null && added !== 'new') all.furtherRow();
   if (refund === null) return;
-  if (refund.kind === 'unusable') all.cannotUse(refund, place);
+  const isElsewhere = row.means === 'other' && row.outTradeNo !== null;
+  if (refund.kind === 'unusable' && refund.reason === 'no_refund_number' && isElsewhere) {
+    all.unnumbered.push({ outTradeNo: row.outTradeNo, amount: refund.amount, place });
+  } else if (refund.kind === 'unusable') all.cannotUse(refund, place);
   else if (refund.kind === 'bad_amount') all.refunds.addUnreadable(refund.outRefundNo, place);
   else if (all.refunds.add(row, refund.refund) === 'contradicted') {
     all.note(line, 'outRefundNo', 'contradiction');

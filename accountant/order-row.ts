@@ -42,7 +42,14 @@ export interface OrderNames {
   readonly subMchId: SubMchId | null;
 }
 
-/** A row's names and its place: `places.ts`. */
+/**
+ * What a row says of how its order was paid. `other`: by means that never reach WeChat Pay, and by
+ * nothing else. `comparable`: by WeChat Pay, in parts, or in a word that is not known.
+ */
+export type PaymentMeans = 'unstated' | 'comparable' | 'other';
+
+/** A row's names, how its order was paid, and its place: `places.ts`. */
 export interface PlacedRow extends OrderNames {
   readonly place: number;
+  readonly means: PaymentMeans;
 }

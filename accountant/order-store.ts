@@ -25,6 +25,8 @@ export const CONTRADICTED = 0x400;
 export const BAD_AMOUNT = 0x800;
 /** Its time cannot be read. */
 export const BAD_TIME = 0x1000;
+/** Its rows say that it was paid by other means than WeChat Pay. */
+export const OTHER_MEANS = 0x2000;
 
 /** What a comparison adds; everything else comes from the file. */
 const FOUND = SEEN | ADOPTED | NAMED | AGREED | DIFFERED | OTHER_MERCHANT | OTHER_DAY;
@@ -58,9 +60,14 @@ export function writeOrder(columns: OrderColumns, index: number, row: PlacedRow,
   total.set(index, order.total);
   party.set(index, parties.add(order.currency, row.subMchId));
   place.set(index, row.place);
-  bits.set(index, ORDER_STATES.indexOf(order.state) | (order.badTime ? BAD_TIME : 0));
+  bits.set(index, ORDER_STATES.indexOf(order.state) | (order.badTime ? BAD_TIME : 0) | meansBit(row));
   if (row.transactionId !== null) transaction.set(index, texts.add(row.transactionId));
   if (order.paidAt !== null) paidSecond.set(index, secondOf(order.paidAt));
+}
+
+/** The bit of the means that a row states. */
+export function meansBit({ means }: PlacedRow): number {
+  return means === 'other' ? OTHER_MEANS : 0;
 }
 
 /** Seconds since 1970, at least 1: 0 is no time. Times before 1970 are those of an unset clock. */
@@ -71,6 +78,11 @@ export function secondOf(at: number): number {
 /** Sets a bit of an order. */
 export function setBit({ bits }: OrderColumns, index: number, bit: number): void {
   bits.set(index, bits.get(index) | bit);
+}
+
+/** A further row that states another means: the order was paid in parts, and is compared. */
+export function addMeans({ bits }: OrderColumns, index: number, { means }: PlacedRow): void {
+  if (means === 'comparable') bits.set(index, bits.get(index) & ~OTHER_MEANS);
 }
 
 /** True when an order has one of these bits. */

@@ -10,7 +10,8 @@ import { cleaned, fenCell, idCell, yuanCell } from './order-cells';
 import type { OrderHeader } from './order-columns';
 import type { OrderColumn } from './column-names';
 import type { OrderOptions, OrderProblemCode } from './order-problem';
-import type { OrderRefund, OrderState, PlacedRow, RowOrder, RowRefundState } from './order-row';
+import { isWechats, paymentMeans } from './payment-means';
+import type { OrderRefund, OrderState, PaymentMeans, PlacedRow, RowOrder, RowRefundState } from './order-row';
 import { refundStateOfWord, stateOfWord } from './order-states';
 import { isUnsetTime, orderTimeReader } from './order-times';
 
@@ -65,6 +66,8 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
   const readTime = orderTimeReader();
   const stateOf = remembered((word) => stateOfWord(word, options.states));
   const refundStateOf = remembered(refundStateOfWord);
+  const meansOf = remembered(paymentMeans);
+  const transactionHeader = header.columns.find(({ as }) => as === 'transactionId')?.header ?? '';
   const readRefundAmount = at.refundYuan >= 0 ? yuanCell : fenCell;
   const statesRefunds = at.outRefundNo >= 0 || at.refundYuan >= 0 || at.refundFen >= 0;
   const readTotal = at.yuan >= 0 ? yuanCell : fenCell;
@@ -164,6 +167,12 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
       kind: 'order',
       order: { currency, total: amount, state, paidAt: paid.at, badTime: paid.isBad },
     };
+  }
+
+  /** A row that names a payment of WeChat Pay is compared, whatever it says of the means. */
+  function meansBeside(transaction: string): PaymentMeans {
+    const means = meansOf(wordAt('means'));
+    return means === 'other' && isWechats(transaction, transactionHeader) ? 'comparable' : means;
   }
 
   /**
@@ -281,6 +290,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     const canBeFound = outTradeNo !== null || transactionId !== null;
     const reading: RowReading = {
       place,
+      means: meansBeside(transactionCell),
       outTradeNo,
       transactionId,
       subMchId: at.subMchId < 0 ? null : merchantOf(),

@@ -13,6 +13,7 @@ import {
   BAD_TIME,
   CONTRADICTED,
   DIFFERED,
+  meansBit,
   NAMED,
   OTHER_DAY,
   OTHER_MERCHANT,
@@ -93,7 +94,7 @@ export function refundBook(): RefundBook {
     amount.set(index, refund.amount);
     place.set(index, row.place);
     party.set(index, parties.add('', row.subMchId));
-    bits.set(index, STATES.indexOf(refund.state) | (refund.badTime ? BAD_TIME : 0));
+    bits.set(index, STATES.indexOf(refund.state) | (refund.badTime ? BAD_TIME : 0) | meansBit(row));
     if (refund.refundedAt !== null) second.set(index, secondOf(refund.refundedAt));
   }
 

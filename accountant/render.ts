@@ -2,7 +2,7 @@ import type { CountAndSum } from '../lib/model/count-and-sum';
 import { CSV_MARK, csvLine, csvNumber } from '../lib/values/csv';
 import { fen, fenToYuan, isFen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';
-import { BUCKETS, SIDES, type Balance, type ItemLine, type Side } from './ledger';
+import { BUCKETS, SIDES, type Balance, type Bucket, type ItemLine, type Side } from './ledger';
 import type { FoundDifference, MatchReport } from './report';
 import type { Language } from '../lib/values/language';
 import type { Words } from './words';
@@ -128,11 +128,14 @@ function equationLines({ equations }: MatchReport, words: Words): string[] {
   });
 }
 
+/** Terms that most readers never need; the CSV and JSON outputs have them always. */
+const ONLY_WHERE_ANY: ReadonlySet<Bucket> = new Set(['otherMerchants', 'otherMeans']);
+
 function equation({ kind, all, buckets }: Balance, words: Words): string {
   const term = ({ count, sum }: CountAndSum) => `${count} (${fenToYuan(sum)})`;
-  const parts = BUCKETS.filter(
-    (bucket) => bucket !== 'otherMerchants' || buckets.otherMerchants.count > 0,
-  ).map((bucket) => `${words.buckets[bucket]} ${term(buckets[bucket])}`);
+  const parts = BUCKETS.filter((bucket) => !ONLY_WHERE_ANY.has(bucket) || buckets[bucket].count > 0).map(
+    (bucket) => `${words.buckets[bucket]} ${term(buckets[bucket])}`,
+  );
   return `${words.kinds[kind]} ${term(all)} = ${parts.join(' + ')}`;
 }
 

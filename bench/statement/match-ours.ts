@@ -17,7 +17,7 @@ import { measured } from './measured';
 function books(rows: number): OrderFiles {
   const [orders, refunds, lines] = [orderBook(), refundBook(), places()];
   lines.nextFile();
-  const common = { place: 2, subMchId: BENCH_MERCHANT, transactionId: null } as const;
+  const common = { place: 2, subMchId: BENCH_MERCHANT, transactionId: null, means: 'unstated' } as const;
   for (const one of booksOf(rows)) {
     if (!isOutTradeNo(one.outTradeNo)) throw new TypeError('no order number');
     const { outTradeNo } = one;
@@ -44,6 +44,7 @@ function books(rows: number): OrderFiles {
   const nothing = {
     furtherRows: 0,
     unusable: [],
+    unnumbered: [],
     unknownStates: [],
     files: [],
     problems: [],

@@ -1,6 +1,6 @@
 import type { OrderFiles } from '../../accountant/order-file';
 import type { RowReading } from '../../accountant/read-order-row';
-import { BAD_AMOUNT, BAD_TIME, CONTRADICTED } from '../../accountant/order-store';
+import { BAD_AMOUNT, BAD_TIME, CONTRADICTED, OTHER_MEANS } from '../../accountant/order-store';
 import type { CountAndSum } from '../../lib/model/count-and-sum';
 import type { GivenOrder } from '../../lib/ops/import/import-api';
 import type { StatedRefund } from '../../lib/rules/imported-order';
@@ -33,6 +33,8 @@ export const LEFT_REASONS = [
   'contradiction',
   'other_currency',
   'other_merchant',
+  /** It was paid by other means than WeChat Pay. */
+  'other_means',
   /** It says that money went back, and not under which number and how much. */
   'refund_unnamed',
   /** A refund of it has not ended, or the file does not say so. */
@@ -120,6 +122,7 @@ export function draftsOf(files: OrderFiles, doubts: RefundDoubts, merchant: SubM
     if (state === 'unknown') return left('no_state');
     if (state === 'unclear') return left('unknown_state');
     if (state !== 'paid') return left(state);
+    if (orders.has(index, OTHER_MEANS)) return left('other_means');
     if (!isTransactionId(transactionId)) return left('no_transaction');
     if ((seen.get(transactionId) ?? 0) > 1) return left('transaction_twice');
     if (paidAt === null || orders.has(index, BAD_TIME)) return left('no_time');

@@ -41,7 +41,12 @@ function bookOf(ours: readonly Ours[], trades: readonly Trade[]): OrderFiles {
     const other = otherTransaction ? `9${transactionId.slice(1)}` : transactionId;
     const subMchId = '1600012345';
     if (!isOutTradeNo(outTradeNo) || !isTransactionId(other) || !isSubMchId(subMchId)) throw new TypeError();
-    const names = { outTradeNo, subMchId: n % 3 === 0 ? null : subMchId, place: n + 2 };
+    const names = {
+      means: 'unstated' as const,
+      outTradeNo,
+      subMchId: n % 3 === 0 ? null : subMchId,
+      place: n + 2,
+    };
     const order = {
       currency,
       total: fen(t.amount + more),
@@ -59,6 +64,7 @@ function bookOf(ours: readonly Ours[], trades: readonly Trade[]): OrderFiles {
   const nothing = {
     furtherRows: 0,
     unusable: [],
+    unnumbered: [],
     unknownStates: [],
     files: [],
     problems: [],

@@ -73,6 +73,12 @@ describe('what of a file can be imported', () => {
     expect(leftOutOf(drafts)).toMatchObject([{ why, count: 1 }]);
   });
 
+  it('leaves out what was paid by Alipay, although it has a transaction', async () => {
+    const head = HEAD.replace('微信订单号', '交易号').replace('状态', '支付方式');
+    const row = 'old-000001,2026022722001400001,58.00,2026-02-27 12:00:00,支付宝,,,,';
+    expect(leftOutOf(await drafted([row], head))).toMatchObject([{ why: 'other_means', count: 1 }]);
+  });
+
   it('leaves out two orders of one transaction, and rows that contradict each other', async () => {
     const drafts = await drafted([
       'old-000001,42001,58.00,2026-02-27 12:00:00,已支付,,,,',

@@ -23,6 +23,8 @@ UNPAID = {
     "failed": ["支付失败", "PAYERROR"],
 }
 UNKNOWN = ["审核通过", "状态七", "on the moon"]
+OTHER_MEANS = ["支付宝", "余额支付", "现金", "银行卡", "Alipay", "cash", "支付宝(花呗)", "ALIPAY_WAP"]
+COMPARED_MEANS = ["微信支付", "wechat", "JSAPI", "微信+余额", "余额,wxpay", "在线支付", "", "—"]
 NOTHING = ["", "-", "—", "无", "NULL"]
 
 
@@ -89,6 +91,10 @@ class Case:
         self.in_fen = rng.random() < 0.2
         self.refund_file = self.has_refunds and rng.random() < 0.4
         self.has_refund_time = self.has_refunds and rng.random() < 0.5
+        self.third_party = rng.random() < 0.5
+        self.transaction_header = "交易号" if self.third_party else "微信订单号"
+        self.has_means = rng.random() < 0.4
+        self.ignores_means = self.has_means and rng.random() < 0.15
         self.orders = []
         self.rows = []
         self.make()
@@ -144,14 +150,18 @@ class Case:
             order["word"] = rng.choice(UNKNOWN)
         if rng.random() < 0.1:
             order["word"] = rng.choice(NOTHING)
+        order["means"] = rng.choice(OTHER_MEANS if rng.random() < 0.35 else COMPARED_MEANS)
         shows = paid and rng.random() < 0.9
         order["time"] = written_time(rng, order["day"], order["clock"]) if shows else rng.choice(NOTHING)
         if shows and rng.random() < 0.1:
             order["time"] = "昨天"
         shows_transaction = paid and rng.random() < 0.9
         order["file_tx"] = order["tx"] if shows_transaction else rng.choice(NOTHING)
+        if self.has_means and order["means"] in OTHER_MEANS and rng.random() < 0.8:
+            order["file_tx"] = rng.choice(["", "2026030122001%015d" % n])
         self.orders.append(order)
-        in_bill = order["day"] in days and (paid and rng.random() < 0.85 or not paid and rng.random() < 0.25)
+        elsewhere = self.has_means and order["means"] in OTHER_MEANS and rng.random() < 0.7
+        in_bill = not elsewhere and order["day"] in days and (paid and rng.random() < 0.85 or not paid and rng.random() < 0.25)
         if in_bill:
             row = {"kind": "payment", "no": order["no"], "tx": order["tx"], "total": order["total"]}
             row.update(day=order["day"], clock=order["clock"], merchant=order["merchant"])
@@ -240,6 +250,10 @@ class Case:
             state = self.state(order)
             kind = "unpaid" if state in UNPAID else "payments"
             bucket = ended.get(order["no"]) or self.absent(order, state, covered)
+            if order["no"] not in ended and state not in UNPAID and self.says_elsewhere(order):
+                dated = self.has_time and order["time"] not in NOTHING and order["time"] != "昨天"
+                other_day = dated and covered(order["day"]) == "otherDays"
+                bucket = "otherDays" if other_day else "otherMeans"
             if self.is_others(order):
                 bucket = "otherMerchants"
             if bucket == "missing":
@@ -251,6 +265,14 @@ class Case:
             bucket not in buckets for buckets in tally.values() for bucket in ("differing", "inDoubt", "notLookedFor")
         )
         return {"agree": agree, "classes": classes, "tally": tally}
+
+    def says_elsewhere(self, order):
+        """True when the row names other means, and no payment of WeChat Pay beside them."""
+        if not self.has_means or self.ignores_means or order["means"] not in OTHER_MEANS:
+            return False
+        # A transaction under WeChat Pay's own header is its own; so is each of its form elsewhere.
+        own = order["file_tx"] if self.has_transaction and order["file_tx"] not in NOTHING else ""
+        return own == "" or (self.third_party and not own.startswith("42"))
 
     def is_others(self, item):
         return self.filters and item["merchant"] != MERCHANTS[0]
@@ -303,6 +325,7 @@ class Case:
         if self.has_refunds:
             booked = {o["refund"]["no"]: o for o in self.orders if o["refund"] is not None}
         ended = {}
+        in_bill = {row["no"] for row in self.written if row["kind"] == "payment"}
         for row in self.written:
             if row["kind"] == "payment":
                 continue
@@ -337,6 +360,10 @@ class Case:
                 bucket = self.covered(refund["day"])
             if bucket == "inDoubt" and number not in ended and dated and self.covered(refund["day"]) is not True:
                 bucket = self.covered(refund["day"])
+            paid_elsewhere = self.says_elsewhere(order) and order["no"] not in in_bill
+            if number not in ended and not is_open and paid_elsewhere:
+                other_day = dated and self.covered(refund["day"]) == "otherDays"
+                bucket = "otherDays" if other_day else "otherMeans"
             if self.is_others(order):
                 bucket = "otherMerchants"
             if bucket == "missing":
@@ -348,7 +375,8 @@ class Case:
         if order is None:
             return ["refund_missing_here"]
         found = []
-        if order["no"] != row["no"]:
+        beside = "" if self.refund_file or not self.has_transaction else order["file_tx"]
+        if order["no"] != row["no"] or beside not in NOTHING + [row["tx"]]:
             found.append("refund_transaction_mismatch")
         if order["refund"]["amount"] != row["amount"]:
             found.append("refund_amount_mismatch")
@@ -390,7 +418,8 @@ class Case:
         columns += ["商户号"] if self.has_merchants else []
         columns += ["订单状态"] if self.has_state else []
         columns += ["支付时间"] if self.has_time else []
-        columns += ["微信订单号"] if self.has_transaction else []
+        columns += ["支付方式"] if self.has_means else []
+        columns += [self.transaction_header] if self.has_transaction else []
         columns += ["商户退款单号", "退款金额", "退款状态"] if refunds else []
         columns += ["退款时间"] if refunds and self.has_refund_time else []
         shuffled = columns[:]
@@ -406,7 +435,8 @@ class Case:
                 "退款时间": rng.choice(NOTHING) if refund is None else refund["time"],
                 "订单状态": order["word"],
                 "支付时间": order["time"],
-                "微信订单号": rng.choice(["", "`"]) + order["file_tx"] if order["file_tx"] not in NOTHING else order["file_tx"],
+                "支付方式": order["means"],
+                self.transaction_header: rng.choice(["", "`"]) + order["file_tx"] if order["file_tx"] not in NOTHING else order["file_tx"],
                 "商户退款单号": rng.choice(NOTHING) if refund is None else refund["no"],
                 "退款金额": rng.choice(["", "0.00", "-"]) if refund is None else rng.choice(["", "-"]) + yuan(refund["amount"]),
                 "退款状态": rng.choice(NOTHING) if refund is None else refund["word"],
@@ -476,6 +506,8 @@ class Case:
             args += ["--states", UNKNOWN[0] + "=paid"]
         if self.own_number:
             args += ["--columns", "order=我的单号"]
+        if self.ignores_means:
+            args += ["--columns", "paid-by="]
         print(json.dumps({"args": args, **self.expected()}))
 
     def write_table(self, path, header, rows):
