@@ -109,7 +109,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     erased: (orders, messages) => `erased in ${orders} orders and ${messages} messages`,
     eraseAgain: 'not finished: run it again with the same order',
     notReadForErasure: (orders) =>
-      `the erasure is not whole: ${orders} orders cannot be read and may be of this payer; repair or remove them`,
+      `the erasure is incomplete: ${orders} orders cannot be read and may belong to this payer; repair or remove them`,
     notErased: (orders, named) => `${orders} orders stay until they have ended: ${named}`,
     promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',

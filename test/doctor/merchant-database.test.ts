@@ -33,7 +33,7 @@ test.each<readonly [string, Partial<MerchantStanding>]>([
 });
 
 test.each<readonly [string, Partial<MerchantStanding>, 'error' | 'warning', RegExp]>([
-  ['the database of the orders', { hasOurTables: true }, 'error', /tables of a shop.*database of its own/],
+  ['the database of the orders', { hasOurTables: true }, 'error', /already uses.*database of its own/],
   ['a user without rights', { grants: READER.slice(0, 1) }, 'error', /may read no table.*GRANT SELECT/],
   [
     'a user that may write',
