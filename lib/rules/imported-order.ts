@@ -109,7 +109,7 @@ export function importDifferences(order: Order, stated: StatedOrder): readonly I
 export function isSameRefund(
   refund: Refund,
   stated: StatedOrder,
-  { outRefundNo, amount }: StatedRefund,
+  { outRefundNo, amount }: Pick<StatedRefund, 'outRefundNo' | 'amount'>,
 ): boolean {
   return (
     refund.outRefundNo === outRefundNo &&

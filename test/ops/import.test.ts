@@ -177,6 +177,19 @@ describe('importing', () => {
       });
     }));
 
+  it('gives a refund number to one of two orders that claim it at the same time', () =>
+    onStage(async ({ store }) => {
+      const { ask } = operateOn(store, () => NOW);
+      const refunds = [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }];
+      expect(await ask('import_orders', wish(given(1, { refunds }), given(2, { refunds })))).toMatchObject({
+        taken: { count: 1 },
+        notTaken: [{ why: 'refund_number_taken' }],
+      });
+      const [refunded] = await store.refunds.find([refundNo(1)]);
+      const stored = await store.orders.find([tradeNo(1), tradeNo(2)]);
+      expect(stored.map(({ outTradeNo }) => outTradeNo)).toEqual([refunded?.outTradeNo]);
+    }));
+
   it('handles what the time of a call allows, and says how far it came', () =>
     onStage(async ({ store }) => {
       let now = NOW;

@@ -134,8 +134,12 @@ async function whyTaken({ store }: OpsDeps, stated: StatedOrder): Promise<Import
 async function take({ store }: OpsDeps, stated: StatedOrder, importing: Importing): Promise<Outcome> {
   const { outTradeNo } = stated;
   for (const refund of importedRefunds(stated, importing)) {
-    // One that exists is the same: an import before this one broke off after it.
-    await store.refunds.create(refund);
+    if ((await store.refunds.create(refund)) === 'created') continue;
+    // An import before this one broke off after it, an answer was lost, or another order took the
+    // number since it was looked for.
+    const [here] = await store.refunds.find([refund.outRefundNo]);
+    if (here === undefined || !isSameRefund(here, stated, refund))
+      return notTaken({ outTradeNo, why: 'refund_number_taken' });
   }
   if ((await store.orders.create(importedOrder(stated, importing))) === 'created')
     return { kind: 'taken', stated };
