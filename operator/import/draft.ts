@@ -35,7 +35,7 @@ export const LEFT_REASONS = [
   'other_merchant',
   /** It was paid by other means than WeChat Pay. */
   'other_means',
-  /** It says that money went back, and not under which number and how much. */
+  /** It says that money went back, and no refund, or not all of it, is named. */
   'refund_unnamed',
   /** A refund of it has not ended, or the file does not say so. */
   'refund_open',
@@ -56,29 +56,75 @@ export interface Drafts {
   readonly at: (index: number) => Draft;
 }
 
-/** The rows that say more than the books keep of them. */
+/** What rows say of refunds beyond what the books keep. */
 export interface RefundDoubts {
   readonly sawRow: (row: RowReading, state: string) => void;
-  /** True when a row of the order says that money went back without naming the refund. */
-  readonly has: (outTradeNo: string) => boolean;
+  /**
+   * Why these refunds may not be all that went back of an order; null: they are. `refunds` is null
+   * where the books name none, not even one that was closed.
+   */
+  readonly why: (order: StatedNumbers, refunds: readonly StatedRefund[] | null) => LeftReason | null;
 }
+
+type StatedNumbers = Pick<GivenOrder, 'outTradeNo' | 'transactionId'>;
 
 /** The state of an order that money went back of. A refund that failed left it where it was. */
 const WENT_BACK = /退款|退货|售后|refund/i;
-const DID_NOT = /失败|fail|关闭|拒绝|reject|closed/i;
+const DID_NOT = /失败|fail|关闭|取消|拒绝|reject|closed/i;
 
 /** Collects the rows that say that money went back. */
 export function refundDoubts(): RefundDoubts {
+  const byState = new Set<string>();
+  /** What the row of an order says went back in all, without a number; NaN: it is not clear. */
+  const inAll = new Map<string, number>();
+  /** Refunds of their own that have no usable number. */
   const unnamed = new Set<string>();
+  const ownerOf = new Map<string, string>();
+  const contradicted = new Set<string>();
+
+  function sawNumber(outRefundNo: string, outTradeNo: string): void {
+    const owner = ownerOf.get(outRefundNo) ?? outTradeNo;
+    ownerOf.set(outRefundNo, owner);
+    if (owner !== outTradeNo) contradicted.add(outTradeNo);
+  }
+
   return {
-    sawRow({ outTradeNo, order, refund }, state) {
-      if (outTradeNo === null) return;
-      const isNamed = refund?.kind === 'refund' || refund?.kind === 'bad_amount';
-      const says = order !== null && WENT_BACK.test(state) && !DID_NOT.test(state) && !isNamed;
-      if (says || refund?.kind === 'unusable') unnamed.add(outTradeNo);
+    sawRow({ outTradeNo, transactionId, order, refund }, state) {
+      const name = nameOf(outTradeNo, transactionId);
+      switch (refund?.kind) {
+        case 'refund':
+          if (outTradeNo !== null) sawNumber(refund.refund.outRefundNo, outTradeNo);
+          return;
+        case 'bad_amount':
+          if (outTradeNo !== null) sawNumber(refund.outRefundNo, outTradeNo);
+          return;
+        case 'unusable':
+          if (order?.kind !== 'order') unnamed.add(name);
+          else inAll.set(name, agreed(inAll.get(name), refund.amount));
+          return;
+        case undefined:
+          if (order !== null && WENT_BACK.test(state) && !DID_NOT.test(state)) byState.add(name);
+      }
     },
-    has: (outTradeNo) => unnamed.has(outTradeNo),
+    why({ outTradeNo, transactionId }, refunds) {
+      const names = [outTradeNo, nameOf(null, transactionId)];
+      if (contradicted.has(outTradeNo)) return 'contradiction';
+      if (names.some((name) => unnamed.has(name))) return 'refund_unnamed';
+      if (refunds === null && names.some((name) => byState.has(name))) return 'refund_unnamed';
+      const back = (refunds ?? []).reduce((sum, { amount }) => sum + amount, 0);
+      return names.some((name) => (inAll.get(name) ?? back) !== back) ? 'refund_unnamed' : null;
+    },
   };
+}
+
+/** The sum that all rows of an order state; NaN where they differ or one cannot be read. */
+function agreed(before: number | undefined, amount: number): number {
+  return amount > 0 && (before ?? amount) === amount ? amount : NaN;
+}
+
+/** The name of an order that rows of refunds share: its number, or else its transaction. */
+function nameOf(outTradeNo: string | null, transactionId: string | null): string {
+  return outTradeNo ?? `@${transactionId ?? ''}`;
 }
 
 /** The orders of files. `merchant`: only this one's; null: of any. */
@@ -87,7 +133,7 @@ export function draftsOf(files: OrderFiles, doubts: RefundDoubts, merchant: SubM
   const refundsOf = new Map<string, number[]>();
   for (let index = 0; index < refunds.size(); index += 1) {
     const { outTradeNo, transactionId } = refunds.at(index);
-    const name = outTradeNo === '' ? `@${transactionId ?? ''}` : outTradeNo;
+    const name = nameOf(outTradeNo === '' ? null : outTradeNo, transactionId);
     refundsOf.set(name, [...(refundsOf.get(name) ?? []), index]);
   }
   const seen = new Map<string, number>();
@@ -126,10 +172,14 @@ export function draftsOf(files: OrderFiles, doubts: RefundDoubts, merchant: SubM
     if (!isTransactionId(transactionId)) return left('no_transaction');
     if ((seen.get(transactionId) ?? 0) > 1) return left('transaction_twice');
     if (paidAt === null || orders.has(index, BAD_TIME)) return left('no_time');
-    const named = [...(refundsOf.get(outTradeNo) ?? []), ...(refundsOf.get(`@${transactionId}`) ?? [])];
-    if (named.length === 0 && doubts.has(outTradeNo)) return left('refund_unnamed');
+    const named = [
+      ...(refundsOf.get(outTradeNo) ?? []),
+      ...(refundsOf.get(nameOf(null, transactionId)) ?? []),
+    ];
     const back = refundsIn(named);
     if (typeof back === 'string') return left(back);
+    const why = doubts.why({ outTradeNo, transactionId }, named.length === 0 ? null : back);
+    if (why !== null) return left(why);
     return {
       kind: 'order',
       order: { outTradeNo, subMchId: merchant ?? subMchId, transactionId, total, paidAt, refunds: back },

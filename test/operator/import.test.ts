@@ -66,6 +66,7 @@ describe('what of a file can be imported', () => {
     // It was refunded, under no number: another refund of it could go out.
     ['old-000001,42001,58.00,2026-02-27 12:00:00,已退款,,,,', 'refund_unnamed'],
     ['old-000001,42001,58.00,2026-02-27 12:00:00,已支付,,8.00,,', 'refund_unnamed'],
+    ['old-000001,42001,58.00,2026-02-27 12:00:00,已支付,,abc,,', 'refund_unnamed'],
     ['old-000001,42001,58.00,2026-02-27 12:00:00,退款中,r1,8.00,处理中,', 'refund_open'],
     ['old-000001,42001,58.00,2026-02-27 12:00:00,已退款,r1,8.00,退款成功,', 'refund_no_time'],
   ])('leaves out %s', async (row, why) => {
@@ -95,6 +96,46 @@ describe('what of a file can be imported', () => {
   it('takes an order whose refund was declined as not refunded', async () => {
     const drafts = await drafted(['old-000001,42001,58.00,2026-02-27 12:00:00,退款失败,r1,8.00,已关闭,']);
     expect(drafts.at(0)).toMatchObject({ order: { refunds: [] } });
+  });
+});
+
+describe('what of a file went back', () => {
+  const paid = (n: number, rest: string) =>
+    `old-00000${String(n)},420000000${String(n)},58.00,2026-02-27 12:00:00,${rest}`;
+  const back = (numbers: string, refundNo: string, amount: string) =>
+    `${numbers},,,,${refundNo},${amount},退款成功,2026-02-28 09:00:00`;
+
+  it('is all of it, where an order row has the sum and others name the refunds', async () => {
+    const drafts = await drafted([
+      paid(1, '部分退款,,8.00,,'),
+      back('old-000001,', 'old-r1', '5.00'),
+      back('old-000001,', 'old-r2', '3.00'),
+      paid(2, '退款取消,,,,'),
+    ]);
+    expect(leftOutOf(drafts)).toEqual([]);
+    expect(drafts.at(0)).toMatchObject({ order: { refunds: [{ amount: 500 }, { amount: 300 }] } });
+  });
+
+  it.each([
+    ['the sum of its row is more', [paid(1, '部分退款,,9.00,,'), back('old-000001,', 'old-r1', '5.00')]],
+    [
+      'one refund of two has no number',
+      [paid(1, '已支付,old-r1,5.00,退款成功,2026-02-28'), back('old-000001,', '', '3.00')],
+    ],
+    [
+      'its refund has no number but names the transaction',
+      [paid(1, '已支付,,,,'), back(',4200000001', '', '3.00')],
+    ],
+  ])('leaves an order out when %s', async (_, rows) => {
+    expect((await drafted(rows)).at(0)).toMatchObject({ kind: 'left', why: 'refund_unnamed' });
+  });
+
+  it('leaves both orders out that claim one refund', async () => {
+    const drafts = await drafted([
+      paid(1, '已支付,old-r1,5.00,退款成功,2026-02-28'),
+      paid(2, '已支付,old-r1,5.00,退款成功,2026-02-28'),
+    ]);
+    expect(leftOutOf(drafts)).toMatchObject([{ why: 'contradiction', count: 2 }]);
   });
 });
 
