@@ -54,12 +54,13 @@ export async function runImport(terminal: Terminal, command: ImportCommand): Pro
     return { output: `${WORDS[terminal.language].left}\n`, code: 1 };
   }
   const { tally, refusal } = count > 0 ? await send('import_orders') : preview;
+  const left = leftOutOf(drafts);
+  const brokenOff = refusal === null ? '' : `${words.brokeOff}\n${refusal}\n`;
   const output = terminal.json
-    ? `${JSON.stringify({ ok: refusal === null, ...tally, left: leftOutOf(drafts) }, null, 2)}\n`
-    : outcomeText(words, files, drafts, { done: words.imported, tally });
-  const isWhole = tally.notTaken.length === 0 && leftOutOf(drafts).every(({ why }) => UNPAID.has(why));
-  if (refusal !== null) return { output: `${output}${words.brokeOff}\n${refusal}\n`, code: 1 };
-  return { output, code: isWhole && files.unusable.length === 0 ? 0 : 1 };
+    ? `${JSON.stringify({ ok: refusal === null, ...tally, left, refusal }, null, 2)}\n`
+    : `${outcomeText(words, files, drafts, { done: words.imported, tally })}${brokenOff}`;
+  const isWhole = tally.notTaken.length === 0 && left.every(({ why }) => UNPAID.has(why));
+  return { output, code: refusal === null && isWhole && files.unusable.length === 0 ? 0 : 1 };
 }
 
 /** Orders that need no import. */
@@ -109,14 +110,18 @@ async function sendAll(
       characters += JSON.stringify(draft.order).length;
     }
     if (orders.length === 0) break;
-    const reply = await ask(orders);
+    const { handled } = tally;
+    const reply = await ask(orders).catch((error: unknown): Reply => {
+      // What was handled until then is said, and not lost with the connection.
+      if (!(error instanceof UsageError) || handled === 0) throw error;
+      return { ok: false, code: 'NO_ANSWER', message: error.message };
+    });
     if (!reply.ok) return { tally, refusal: `${reply.code}: ${reply.message}` };
     if (reply.handled === 0) return { tally, refusal: 'NOT_BEGUN: the server had no time for it' };
-    const before = tally.handled;
     tally = sumOf(tally, reply);
     orders = orders.slice(reply.handled);
     characters = orders.reduce((sum, order) => sum + JSON.stringify(order).length, 0);
-    if (Math.floor(before / SAID_EVERY) < Math.floor(tally.handled / SAID_EVERY)) {
+    if (Math.floor(handled / SAID_EVERY) < Math.floor(tally.handled / SAID_EVERY)) {
       terminal.preview(`${IMPORT_WORDS[terminal.language].progress(tally.handled, drafts.size)}\n`);
     }
   }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -136,6 +137,51 @@ describe('what of a file went back', () => {
       paid(2, '已支付,old-r1,5.00,退款成功,2026-02-28'),
     ]);
     expect(leftOutOf(drafts)).toMatchObject([{ why: 'contradiction', count: 2 }]);
+  });
+});
+
+it('says what was imported before the server stopped answering', async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, 'orders.csv');
+    const row = (n: number) =>
+      `old-${String(1_000_000 + n)},${String(4_200_000_000 + n)},1.00,2026-02-27,已支付,,,,`;
+    writeFileSync(file, [HEAD, ...Array.from({ length: 501 }, (_, n) => row(n))].join('\n'));
+    const sent: string[] = [];
+    const server = createServer((request, response) => {
+      sent.push(request.url ?? '');
+      if (sent.length > 3) return response.destroy();
+      const sums = { count: sent.length === 2 ? 1 : 500, sum: sent.length === 2 ? 100 : 50_000 };
+      const none = { count: 0, sum: 0 };
+      return response.end(
+        JSON.stringify({
+          ok: true,
+          handled: sums.count,
+          taken: sums,
+          refunds: none,
+          known: none,
+          notTaken: [],
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const output = new PassThrough();
+    const code = await command(['import-orders', file, '--why', 'we move', '--yes', '--json'], {
+      environment: { OPS_URL: `http://127.0.0.1:${String(port)}` },
+      input: Readable.from(['']),
+      output,
+      errors: new PassThrough(),
+    });
+    await new Promise((resolve) => server.close(resolve));
+    output.end();
+    expect(code).toBe(1);
+    expect(JSON.parse(await text(output))).toMatchObject({
+      ok: false,
+      taken: { count: 500 },
+      refusal: `NO_ANSWER: http://127.0.0.1:${String(port)} did not answer: is it running, and is --url right?`,
+    });
+    expect(sent).toHaveLength(4);
   });
 });
 
