@@ -103,7 +103,7 @@ async function compareOnce(
   for (const items of files.unusable) draft.ledger.explainMany('orders', 'other', items);
   settleOrders(files, options, draft);
   if (isAllLeftOut(draft.ledger.balances()))
-    throw new InputError('nothing_asked', { days: options.days !== null });
+    throw new InputError('nothing_asked', { for: askedFor(options) });
   return { kind: 'done', report: reportOf(comparison, read) };
 }
 
@@ -214,6 +214,11 @@ function isAllLeftOut(equations: readonly Balance[]): boolean {
       return otherDays.count + otherMerchants.count + otherMeans.count === all.count;
     })
   );
+}
+
+function askedFor({ days, merchant }: CompareOptions): 'days' | 'merchant' | 'both' {
+  if (days === null) return 'merchant';
+  return merchant === null ? 'days' : 'both';
 }
 
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };

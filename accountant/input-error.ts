@@ -54,8 +54,8 @@ export interface InputProblems {
   };
   readonly no_bank_header: { readonly file: string; readonly headers: readonly string[] };
   readonly same_bill_twice: { readonly file: string; readonly other: string };
-  /** `days`: whether days were asked for; otherwise a merchant was. */
-  readonly nothing_asked: { readonly days: boolean };
+  /** What the question was limited to. */
+  readonly nothing_asked: { readonly for: 'days' | 'merchant' | 'both' };
   readonly refunds_only: Readonly<Record<string, never>>;
   readonly out_is_input: { readonly file: string };
   readonly out_failed: { readonly file: string; readonly detail: string };

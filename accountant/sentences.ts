@@ -77,8 +77,12 @@ const EN: Sentences = {
   no_bank_header: ({ file, headers }) =>
     `${file} is no bank statement that can be read: it needs a column of dates and one of income or amounts (found: ${headers.join(', ')}).`,
   same_bill_twice: ({ file, other }) => `${file} and ${other} are the same bill: give it once.`,
-  nothing_asked: ({ days }) =>
-    `Nothing was compared: no row of either side is of the ${days ? 'days asked for. Check --from and --to' : 'merchant asked for. Check --merchant'}.`,
+  nothing_asked: (asked) =>
+    ({
+      days: 'Nothing was compared: no row of either side is of the days asked for. Check --from and --to.',
+      merchant: 'Nothing was compared: no row of either side is of the merchant asked for. Check --merchant.',
+      both: 'Nothing was compared: no row of either side is of the merchant and days asked for. Check --merchant, --from and --to.',
+    })[asked.for],
   refunds_only: () =>
     'The bill lists refunds only, and the orders file has none: add 商户退款单号 and 退款金额(元), or choose the bill of all trades.',
   out_is_input: ({ file }) =>
@@ -146,10 +150,12 @@ const ZH: Sentences = {
   no_bank_header: ({ file, headers }) =>
     `${file} 不是可以读取的银行流水：需要日期列，以及收入或金额列（现有：${headers.join('、')}）。`,
   same_bill_twice: ({ file, other }) => `${file} 与 ${other} 是同一份账单，请只指定一次。`,
-  nothing_asked: ({ days }) =>
-    days
-      ? '没有核对任何内容：两边都没有所选日期的数据，请检查 --from 和 --to。'
-      : '没有核对任何内容：两边都没有该商户的数据，请检查 --merchant。',
+  nothing_asked: (asked) =>
+    ({
+      days: '没有核对任何内容：两边都没有所选日期的数据，请检查 --from 和 --to。',
+      merchant: '没有核对任何内容：两边都没有该商户的数据，请检查 --merchant。',
+      both: '没有核对任何内容：两边都没有该商户在所选日期的数据，请检查 --merchant、--from 和 --to。',
+    })[asked.for],
   refunds_only: () =>
     '账单只有退款，而订单表没有退款：请补充“商户退款单号”和“退款金额(元)”两列，或选用全部交易的账单。',
   out_is_input: ({ file }) => `--out ${file} 会覆盖参与核对的文件，请换一个文件名。`,

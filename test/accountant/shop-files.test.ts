@@ -189,4 +189,7 @@ test('a question that leaves out every row is not answered by “agree”', asyn
   const args = ['--bill', billOf(...TWO), '--orders', write(PLAIN)];
   expect(await refusal(...args, '--from', '2026-04-01')).toContain('没有所选日期的数据');
   expect(await refusal(...args, '--merchant', '1699999999')).toContain('没有该商户的数据');
+  // The days are right here, so a sentence about the days alone would mislead.
+  const both = ['--merchant', '1699999999', '--from', '2026-03-01', '--to', '2026-03-01'];
+  expect(await refusal(...args, ...both)).toContain('请检查 --merchant、--from 和 --to');
 });
