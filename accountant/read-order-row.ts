@@ -263,7 +263,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     let orderCell = idCell(text('outTradeNo'));
     let transactionCell = idCell(text('transactionId'));
     if (isNoRow(orderCell, transactionCell, refundCell, totalCell)) {
-      above.endPart();
+      if (totalCell !== '') above.endPart();
       return null;
     }
     const hasNoOrder = orderCell === '' && transactionCell === '' && totalCell === '';

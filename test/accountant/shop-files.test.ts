@@ -56,6 +56,13 @@ describe('lines that state no order', () => {
     expect(report).toMatchObject({ agree: false, orders: { rows: 3 } });
   });
 
+  test('subtotals without a word, below parts with a line that states nothing', async () => {
+    const part = (n: number) =>
+      [`A-${n}1,1.00,,,已支付`, ',,,,已支付', `A-${n}2,2.00,,,已支付`, ',3.00,,,'].join('\n');
+    const report = await matched(`${HEADER}\n${part(1)}\n${part(2)}`);
+    expect(report).toMatchObject({ orders: { rows: 4 } });
+  });
+
   test('an amount alone below one row may be an order that lost its number', async () => {
     const report = await matched(`${HEADER}\n${ROWS[0]}\n,58.00,,,`);
     expect(reasons(report)).toContainEqual(['bad_number', 1]);
