@@ -4,7 +4,7 @@ import { isInputError } from '../../accountant/input-error';
 import { readOrderFiles } from '../../accountant/match-files';
 import type { OrderFiles } from '../../accountant/order-file';
 import { sentenceOf } from '../../accountant/sentences';
-import type { CountAndSum } from '../../lib/model/count-and-sum';
+import { NOTHING, plus, type CountAndSum } from '../../lib/model/count-and-sum';
 import type { GivenOrder, ImportTally } from '../../lib/ops/import/import-api';
 import { MOST_IMPORTED } from '../../lib/ops/import/import-api';
 import { fen, fenToYuan } from '../../lib/values/fen';
@@ -128,19 +128,14 @@ async function sendAll(
   return { tally, refusal: null };
 }
 
-const ZERO: CountAndSum = { count: 0, sum: fen(0) };
-const NONE: ImportTally = { handled: 0, taken: ZERO, refunds: ZERO, known: ZERO, notTaken: [] };
+const NONE: ImportTally = { handled: 0, taken: NOTHING, refunds: NOTHING, known: NOTHING, notTaken: [] };
 
 function sumOf(one: ImportTally, other: ImportTally): ImportTally {
-  const add = (name: 'taken' | 'refunds' | 'known') => ({
-    count: one[name].count + other[name].count,
-    sum: fen(one[name].sum + other[name].sum),
-  });
   return {
     handled: one.handled + other.handled,
-    taken: add('taken'),
-    refunds: add('refunds'),
-    known: add('known'),
+    taken: plus(one.taken, other.taken),
+    refunds: plus(one.refunds, other.refunds),
+    known: plus(one.known, other.known),
     notTaken: [...one.notTaken, ...other.notTaken],
   };
 }
