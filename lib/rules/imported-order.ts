@@ -2,6 +2,7 @@ import { ERASED_PAYER } from '../model/erased';
 import { importKey } from '../model/message';
 import type { Order, WholeOrder } from '../model/order';
 import type { Refund } from '../model/refund';
+import { mayBeCanary } from '../values/canary';
 import { dayOf } from '../values/day';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
@@ -44,6 +45,8 @@ export interface Importing {
 export const IMPORT_REFUSALS = [
   /** No merchant of the configuration. */
   'merchant_unknown',
+  /** A number that begins as a canary's does: its payment could count as a test. */
+  'canary_number',
   /** Nothing was paid. */
   'nothing_paid',
   /** Paid, or refunded, later than now. */
@@ -74,11 +77,12 @@ export type ImportDifference = (typeof IMPORT_DIFFERENCES)[number];
 
 /** Why this order cannot be imported by what it states alone; null when it can. */
 export function whyNotImportable(
-  { subMchId, total, paidAt, refunds }: StatedOrder,
+  { outTradeNo, subMchId, total, paidAt, refunds }: StatedOrder,
   merchants: readonly SubMchId[],
   now: Instant,
 ): ImportRefusal | null {
   if (!merchants.includes(subMchId)) return 'merchant_unknown';
+  if (mayBeCanary(outTradeNo)) return 'canary_number';
   if (total <= 0) return 'nothing_paid';
   if (paidAt > now || refunds.some(({ refundedAt }) => refundedAt > now)) return 'in_the_future';
   const numbers = new Set(refunds.map(({ outRefundNo }) => outRefundNo));

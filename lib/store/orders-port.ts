@@ -25,6 +25,9 @@ import type {
 } from './requests';
 import type { MoneySum } from '../model/today';
 
+/** What became of a new order. */
+export type CreateResult = 'created' | 'exists' | 'transaction_taken';
+
 /**
  * The orders. Each is also the outbox of its own fulfilment.
  *
@@ -34,10 +37,13 @@ import type { MoneySum } from '../model/today';
  */
 export interface Orders {
   /**
-   * Stores a new order. `exists` when the number is taken; nothing changes then. CloudBase: 1
-   * request, 2 when it exists.
+   * Stores a new order. `exists` when the number is taken; no order changes then. One that is paid
+   * from the start takes its transaction permanently, as a settlement does: `transaction_taken`
+   * when it is another order's, and nothing changes. A paid order whose call ended without an
+   * answer may have taken its transaction before it is there; the same call again stores it.
+   * CloudBase: 1 request, 2 when it exists; 2 more for a paid order, 4 when it is stored already.
    */
-  create(order: WholeOrder): Promise<'created' | 'exists'>;
+  create(order: WholeOrder): Promise<CreateResult>;
 
   /** The orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
   find(numbers: readonly OutTradeNo[]): Promise<readonly WholeOrder[]>;

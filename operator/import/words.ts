@@ -54,6 +54,7 @@ export const IMPORT_WORDS: Readonly<Record<Language, ImportWords>> = {
     },
     refused: {
       merchant_unknown: 'no merchant of the configuration: give --merchant',
+      canary_number: 'the number begins with canary-, which is kept for test payments',
       nothing_paid: 'nothing was paid',
       in_the_future: 'paid or refunded in the future',
       refunds_exceed: 'more went back than was paid, or in too many refunds',
@@ -107,6 +108,7 @@ export const IMPORT_WORDS: Readonly<Record<Language, ImportWords>> = {
     },
     refused: {
       merchant_unknown: '不是配置中的商户号：请用 --merchant 指定',
+      canary_number: '订单号以 canary- 开头，该前缀保留给测试付款',
       nothing_paid: '金额为零',
       in_the_future: '付款或退款时间在将来',
       refunds_exceed: '退款总额超过付款金额，或退款次数过多',

@@ -2,7 +2,7 @@ import { processInbox } from '../../lib/inbox/process';
 import type { Person } from '../../lib/model/principal';
 import type { GivenOrder } from '../../lib/ops/import/import-api';
 import { fen } from '../../lib/values/fen';
-import { isOutRefundNo } from '../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import { onStage, PLENTY } from '../inbox/stage';
 import {
@@ -135,6 +135,8 @@ describe('importing', () => {
         given(6, { refunds: [{ outRefundNo: refundNo(6), amount: fen(107), refundedAt: START }] }),
         given(7, { refunds: [{ outRefundNo: refundNo(9), amount: fen(7), refundedAt: START }] }),
         given(8, { total: fen(0) }),
+        // With one fen, its payment would be a test's.
+        given(10, { outTradeNo: guarded(isOutTradeNo, 'canary-00000010') }),
       ];
       const notTaken = [
         { outTradeNo: tradeNo(1), why: 'differs', in: ['not_paid_here'] },
@@ -144,10 +146,11 @@ describe('importing', () => {
         { outTradeNo: tradeNo(6), why: 'refunds_exceed' },
         { outTradeNo: tradeNo(7), why: 'refund_number_taken' },
         { outTradeNo: tradeNo(8), why: 'nothing_paid' },
+        { outTradeNo: 'canary-00000010', why: 'canary_number' },
       ];
       expect(await ask('preview_import', { orders })).toMatchObject({ notTaken });
       expect(await ask('import_orders', wish(...orders))).toMatchObject({
-        handled: 7,
+        handled: 8,
         taken: { count: 0 },
         notTaken,
       });

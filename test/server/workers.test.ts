@@ -9,7 +9,7 @@ import { fulfillOrders, type Fulfil } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';
 import { startBeijingTimer, startWorkers, type StartTimer, type Workers } from '../../server/workers';
 import { onStage, rememberedLog } from '../inbox/stage';
-import { message, order, paidBy, START } from '../store/builders';
+import { message, order, paidAt, paidBy, START } from '../store/builders';
 
 const config: Config = readConfig({
   merchants: [{ subMchId: '1900000109' }],
@@ -19,8 +19,8 @@ const config: Config = readConfig({
 /** The `n`th order, paid and waiting to be delivered. */
 function dueOrder(n: number): WholeOrder {
   const pending = order(n);
-  const { payment, fulfilment } = paidBy(pending, message(n), START);
-  return { ...pending, payment, fulfilment };
+  const { fulfilment } = paidBy(pending, message(n), START);
+  return { ...pending, payment: paidAt(n, START), fulfilment };
 }
 
 /** A promise and what ends it. */

@@ -141,8 +141,9 @@ async function take({ store }: OpsDeps, stated: StatedOrder, importing: Importin
     if (here === undefined || !isSameRefund(here, stated, refund))
       return notTaken({ outTradeNo, why: 'refund_number_taken' });
   }
-  if ((await store.orders.create(importedOrder(stated, importing))) === 'created')
-    return { kind: 'taken', stated };
+  const created = await store.orders.create(importedOrder(stated, importing));
+  if (created === 'created') return { kind: 'taken', stated };
+  if (created === 'transaction_taken') return notTaken({ outTradeNo, why: created });
   // Somebody else was first, or an answer was lost.
   const [order] = await store.orders.findWithoutCarts([outTradeNo]);
   return knownOutcome(order === undefined ? ['not_paid_here'] : importDifferences(order, stated), stated);

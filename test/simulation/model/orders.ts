@@ -23,8 +23,13 @@ export function modelOrders(state: ModelState, step: Step): Orders {
   return {
     create: (order) =>
       step('orders.create', () => {
-        if (state.orders.has(order.outTradeNo)) return 'exists' as const;
-        state.orders.set(order.outTradeNo, { order, marks: [] });
+        const { outTradeNo, payment } = order;
+        const takes = payment.state === 'paid' ? payment.transactionId : null;
+        if (takes !== null && (state.transactions.get(takes) ?? outTradeNo) !== outTradeNo)
+          return 'transaction_taken' as const;
+        if (state.orders.has(outTradeNo)) return 'exists' as const;
+        if (takes !== null) state.transactions.set(takes, outTradeNo);
+        state.orders.set(outTradeNo, { order, marks: [] });
         return 'created' as const;
       }),
     find: (numbers) =>

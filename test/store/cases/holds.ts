@@ -2,6 +2,7 @@ import type { HoldReason, Order } from '../../../lib/model/order';
 import { keyOf } from '../../../lib/model/message';
 import { FULFILMENT_STATES, HOLD_REASONS } from '../../../lib/model/order';
 import type { Settlement, Store } from '../../../lib/store/port';
+import type { TransactionId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {
@@ -306,8 +307,8 @@ export function holdCases(open: OpenHarness): void {
 
   describe('a transaction', () => {
     const takes = transactionId(1);
-    const taking = (n: number, now: Instant) =>
-      settlement(message(n), undefined, { change: { ...paidBy(order(n), message(n), now), takes } });
+    const taking = (n: number, now: Instant, by: TransactionId = takes) =>
+      settlement(message(n), undefined, { change: { ...paidBy(order(n), message(n), now), takes: by } });
 
     it(
       'belongs to the order that took it first; the other one stays as it is, and its message claimed',
@@ -318,6 +319,27 @@ export function holdCases(open: OpenHarness): void {
         expect(await found(store, 2)).toMatchObject({ version: 1, payment: { state: 'pending' } });
         const buried = settlement(message(2), { kind: 'dead', reason: 'mismatch', error: 'taken' });
         expect(await store.inbox.settle(token, now(), [buried])).toEqual(['settled']);
+      }),
+    );
+
+    it(
+      'of an order that was created paid pays no other one, and an order paid by it keeps it',
+      withHarness(open, async ({ store, now }) => {
+        const token = await claimed(store, now(), 2, 3);
+        const { payment } = paidBy(order(1), message(1), now());
+        if (payment.state !== 'paid') throw new Error('the case pays its order');
+        const creating = (n: number, by: TransactionId) =>
+          store.orders.create(order(n, { payment: { ...payment, transactionId: by } }));
+        expect(await creating(1, takes)).toBe('created');
+        expect(await store.inbox.settle(token, now(), [taking(2, now())])).toEqual(['transaction_taken']);
+        expect(await found(store, 2)).toMatchObject({ version: 1, payment: { state: 'pending' } });
+        expect(await creating(1, takes)).toBe('exists');
+        expect(await creating(4, takes)).toBe('transaction_taken');
+        expect(await store.inbox.settle(token, now(), [taking(3, now(), transactionId(3))])).toEqual([
+          'settled',
+        ]);
+        expect(await creating(4, transactionId(3))).toBe('transaction_taken');
+        expect(await store.orders.find([tradeNo(4)])).toEqual([]);
       }),
     );
 

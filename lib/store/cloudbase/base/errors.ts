@@ -26,7 +26,8 @@ export type Failure =
  * apart, so it is read first.
  */
 const DUPLICATE = /E11000|duplicate key|DuplicateWrite|DATABASE_DUPLICATE_WRITE/i;
-const OVERLOADED = /EXCEED_(CONCURRENT_)?REQUEST_LIMIT/i;
+// An aggregation keeps no code, only what it was told.
+const OVERLOADED = /EXCEED_(CONCURRENT_)?REQUEST_LIMIT|\[LimitExceeded\b/i;
 const MISSING_COLLECTION = /DATABASE_COLLECTION_NOT_EXIST|Db or Table not exist/i;
 const TOO_LARGE =
   /-602001\b|result (size )?(is )?too large|QUERY_SIZE_EXCEED_LIMIT|result size exceed|exceed\w* .{0,30}\b1 ?MB?\b/i;

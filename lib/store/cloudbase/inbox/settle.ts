@@ -14,7 +14,7 @@ import { addedLine } from './message-document';
 import { requireAtMost1000 } from '../base/limits';
 import type { CollectionName } from '../schema';
 import { ORDER_CHANGE, ownChanges, REFUND_CHANGE, type DocumentChange } from './settle-changes';
-import { takeTogether, takeTransaction, type Taken } from './take-transactions';
+import { takeOfSettlement, takeTogether, type Taken } from './take-transactions';
 
 const INBOX: CollectionName = 'wxpay_inbox';
 
@@ -136,7 +136,7 @@ async function takeTransactions(
   return advance(batch, tracked, 'held', async (settlement) => {
     if (settlement.change?.takes === undefined) return 'held';
     if (searched !== 'held') return searched;
-    const taken = certain.get(settlement) ?? (await takeTransaction(batch.db, settlement));
+    const taken = certain.get(settlement) ?? (await takeOfSettlement(batch.db, settlement));
     return taken === 'of_another_order' ? 'transaction_taken' : 'held';
   });
 }

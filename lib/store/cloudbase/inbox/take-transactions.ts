@@ -14,21 +14,24 @@ export type Taken = 'taken' | 'of_another_order';
 
 /** An order about to take a transaction. */
 interface Taking {
-  readonly settlement: Settlement;
   readonly outTradeNo: OutTradeNo;
   readonly transactionId: TransactionId;
 }
 
+/** As `takeTransaction`; `taken` for a settlement that takes none. */
+export async function takeOfSettlement(db: Database, settlement: Settlement): Promise<Taken> {
+  const taking = takingOf(settlement);
+  return taking === null ? 'taken' : takeTransaction(db, taking);
+}
+
 /**
- * Assigns a settlement's transaction to its order permanently. The marker's id is the transaction,
+ * Assigns a transaction to an order permanently. The marker's id is the transaction,
  * so of two takers one is refused. Orders paid by versions before markers have none. They are
  * searched before the first marker is written, because after a crash an existing marker would be
  * believed. Rejects with a `StoreError`. 2 requests, 3 when its order has it, 4 when another one
  * does.
  */
-export async function takeTransaction(db: Database, settlement: Settlement): Promise<Taken> {
-  const taking = takingOf(settlement);
-  if (taking === null) return 'taken';
+export async function takeTransaction(db: Database, taking: Taking): Promise<Taken> {
   const { outTradeNo, transactionId } = taking;
   if (isPaidByAnother(taking, await payersOf(db, [transactionId]))) return 'of_another_order';
   try {
@@ -62,7 +65,7 @@ export async function takeTogether(
   const payers = await payersOf(db, [...firsts.keys()]);
   if (payers.length === MOST_PER_QUERY) return new Map();
   const ends = new Map<Settlement, Taken>();
-  const free: Taking[] = [];
+  const free: SettlementTaking[] = [];
   for (const taking of firsts.values()) {
     if (isPaidByAnother(taking, payers)) ends.set(taking.settlement, 'of_another_order');
     else free.push(taking);
@@ -94,7 +97,12 @@ async function holdersOf(db: Database, takings: readonly Taking[]): Promise<Read
 /** The most transactions of one search, so that its result has room for several payers of one. */
 const MOST_TOGETHER = 250;
 
-function takingOf(settlement: Settlement): Taking | null {
+/** A settlement about to take a transaction. */
+interface SettlementTaking extends Taking {
+  readonly settlement: Settlement;
+}
+
+function takingOf(settlement: Settlement): SettlementTaking | null {
   const { change } = settlement;
   if (change?.takes === undefined) return null;
   return { settlement, outTradeNo: change.outTradeNo, transactionId: change.takes };

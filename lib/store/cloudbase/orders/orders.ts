@@ -9,7 +9,7 @@ import type { Instant } from '../../../values/instant';
 import { isInstant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
-import type { Orders } from '../../orders-port';
+import type { CreateResult, Orders } from '../../orders-port';
 import type { AbsentQuery, FulfilmentClaimRequest, Page } from '../../requests';
 import { askable, claimAsks, isAskDue, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';
@@ -34,6 +34,7 @@ import { counts } from './counts';
 import { countLate, lateCondition } from './late';
 import { lookUp } from './look-ups';
 import { orderMoney } from './money';
+import { takeTransaction } from '../inbox/take-transactions';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
 const ORDERS: CollectionName = 'wxpay_orders';
@@ -219,7 +220,16 @@ async function firstCreatedAt(db: Database): Promise<Instant | null> {
   return isInstant(createdAt) ? createdAt : null;
 }
 
-async function create(db: Database, order: WholeOrder): Promise<'created' | 'exists'> {
+/**
+ * Failure policy: fail closed. The transaction is taken first, because an order that is paid
+ * without it would let the transaction pay another order too.
+ */
+async function create(db: Database, order: WholeOrder): Promise<CreateResult> {
+  const { outTradeNo, payment } = order;
+  if (payment.state === 'paid') {
+    const taken = await takeTransaction(db, { outTradeNo, transactionId: payment.transactionId });
+    if (taken === 'of_another_order') return 'transaction_taken';
+  }
   return (await insertOnce(db, ORDERS, orderDocument(order))) ? 'created' : 'exists';
 }
 

@@ -1,5 +1,5 @@
 import type { OrderNote, WholeOrder } from '../../../model/order';
-import type { Orders } from '../../orders-port';
+import type { CreateResult, Orders } from '../../orders-port';
 import type { Columns } from '../../rows/columns';
 import { line } from '../../rows/columns';
 import { MARK_COLUMNS, markValues } from '../../rows/marks';
@@ -26,6 +26,7 @@ import { mysqlLedger } from './ledger';
 import { WHOLE_ORDER_COLUMNS } from './order-columns';
 import { mysqlOrderLists } from './order-lists';
 import { mysqlOrderMoney } from './order-money';
+import { openTransactions } from './transactions';
 
 /** The orders in MySQL. */
 export function mysqlOrders(database: Database): Orders {
@@ -40,21 +41,10 @@ export function mysqlOrders(database: Database): Orders {
     ...mysqlOrderLists(database),
     ...mysqlOrderMoney(database),
     create: async (order) => {
-      // The mark needs the order's row number, and nearly no new order has one.
-      const { statement } = order;
-      const isCreated =
-        statement === null
-          ? await create(database, order)
-          : await database.transaction(async (session) => {
-              if (!(await create(session, order))) return false;
-              await session.change(
-                `INSERT INTO order_marks (id, ${MARK_COLUMNS}) SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no = ?1`,
-                order.outTradeNo,
-                ...markValues(statement),
-              );
-              return true;
-            });
-      return isCreated ? 'created' : 'exists';
+      // Nearly no new order has a mark or is paid.
+      if (order.statement !== null || order.payment.state === 'paid')
+        return database.transaction((session) => createWithMore(session, order));
+      return (await create(database, order)) ? 'created' : 'exists';
     },
     find: async (numbers) => readWholeOrders(await rowsOf(WHOLE_ORDER_COLUMNS, numbers)),
     findWithoutCarts: async (numbers) => readOrders(await rowsOf(ORDER_COLUMNS, numbers)),
@@ -94,6 +84,25 @@ export function mysqlOrders(database: Database): Orders {
       );
     },
   };
+}
+
+/** Stores an order with its mark, which needs the order's row number, and with its transaction. */
+async function createWithMore(session: Session, order: WholeOrder): Promise<CreateResult> {
+  const { outTradeNo, payment, statement } = order;
+  const takes = payment.state === 'paid' ? payment.transactionId : null;
+  const transactions = await openTransactions(session, takes === null ? [] : [takes]);
+  if (takes !== null && transactions.isOthers(takes, outTradeNo)) return 'transaction_taken';
+  if (!(await create(session, order))) return 'exists';
+  if (takes !== null) transactions.take(takes, outTradeNo);
+  await transactions.write();
+  if (statement !== null) {
+    await session.change(
+      `INSERT INTO order_marks (id, ${MARK_COLUMNS}) SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no = ?1`,
+      outTradeNo,
+      ...markValues(statement),
+    );
+  }
+  return 'created';
 }
 
 function create(session: Session, order: WholeOrder): Promise<boolean> {

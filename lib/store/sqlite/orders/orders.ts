@@ -1,10 +1,11 @@
 import type { OrderNote, WholeOrder } from '../../../model/order';
-import type { Orders } from '../../orders-port';
+import type { CreateResult, Orders } from '../../orders-port';
 import { prepareAsks } from '../base/asks';
 import { line, reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import { checkedLimit } from '../../rows/cursor';
 import { prepareFulfilments } from './fulfilments';
+import { prepareTransactions } from './order-change';
 import type { GroupCommit } from '../commits/group-commit';
 import { prepareLedger } from './ledger';
 import { prepareOrderCounts } from './order-counts';
@@ -148,7 +149,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   };
 }
 
-function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'created' | 'exists' {
+function prepareCreate(connection: Connection): (order: WholeOrder) => () => CreateResult {
   const insert = connection.prepare(
     `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
        payment, other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, terms, history,
@@ -165,8 +166,11 @@ function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'cr
     'UPDATE orders SET refund_said_at = ? WHERE id = last_insert_rowid()',
   );
   const setErased = connection.prepare('UPDATE orders SET erased_at = ? WHERE id = last_insert_rowid()');
+  const transactions = prepareTransactions(connection);
   const setBody = connection.prepare('UPDATE orders SET prepay_body = ? WHERE id = last_insert_rowid()');
   return (order) => {
+    const { outTradeNo, payment } = order;
+    const takes = payment.state === 'paid' ? { outTradeNo, transactionId: payment.transactionId } : null;
     const values = [
       order.outTradeNo,
       order.version,
@@ -189,7 +193,9 @@ function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'cr
       JSON.stringify(order.cart),
     ];
     return () => {
+      if (takes !== null && transactions.isOthers(takes)) return 'transaction_taken';
       if (insert.run(...values) === 0) return 'exists';
+      if (takes !== null) transactions.take(takes);
       if (order.lastAnswer !== null) setAnswer.run(lastAnswerValue(order.lastAnswer));
       if (order.refundSaidAt !== undefined) setRefundSaid.run(order.refundSaidAt);
       if (order.erasedAt !== undefined) setErased.run(order.erasedAt);
