@@ -11,6 +11,7 @@ import { isPausable } from '../lib/model/pause';
 import type { Given } from './given';
 import { accountOf, amountOf, timeOf, wholeNumber } from './given';
 import { booksCommand, type BooksCommand } from './books-command';
+import { bulkCommand, type BulkCommand } from './bulk/command';
 import { IMPORT_OPTIONS, importCommand, type ImportCommand } from './import/command';
 import { USAGE } from './usage';
 import { UsageError, withUsage } from './usage-error';
@@ -38,6 +39,7 @@ export type Command =
     }
   | BooksCommand
   | ImportCommand
+  | BulkCommand
   | {
       readonly kind: 'give-funds';
       readonly id: string;
@@ -193,6 +195,8 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
     case 'import-orders':
       only(given, ['why', ...Object.keys(IMPORT_OPTIONS)]);
       return importCommand(names, given);
+    case 'bulk':
+      return bulkCommand(names, given, actionOf);
     case 'cash': {
       only(given, []);
       const [subMchId, month] = names;
@@ -220,7 +224,7 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
     default: {
       const books = booksCommand(verb, names, given);
       if (books !== null) return books;
-      const action = OPS_ACTIONS.find((one) => VERBS[one].verb === verb);
+      const action = actionOf(verb);
       const act = action === undefined ? undefined : { action, grave: VERBS[action].grave };
       if (act === undefined)
         throw new UsageError(`${verb === '' ? 'missing command' : `there is no verb ${verb}`}\n${USAGE}`);
@@ -229,6 +233,10 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         : actWish(verb, act, names, given);
     }
   }
+}
+
+function actionOf(verb: string): OpsAction | undefined {
+  return OPS_ACTIONS.find((one) => VERBS[one].verb === verb);
 }
 
 function requestIn(verb: string, [id, ...more]: readonly string[]): string {

@@ -18,6 +18,8 @@ export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream;
   readonly errors: NodeJS.WritableStream;
+  /** Calls a listener at Ctrl-C, until what it answers is called; absent: nobody presses it. */
+  readonly onInterrupt?: (listener: () => void) => () => void;
 }
 
 /**
@@ -64,6 +66,18 @@ async function obey(args: readonly string[], terminal: Terminal): Promise<number
     readNames: async () => (await text(input)).split(/\s+/).filter((name) => name !== ''),
     preview: (text) => {
       if (!options.yes) errors.write(forTerminal(text));
+    },
+    say: (text) => errors.write(forTerminal(text)),
+    untilStopped: async (work) => {
+      let isStopped = false;
+      const ignore = terminal.onInterrupt?.(() => {
+        isStopped = true;
+      });
+      try {
+        return await work(() => isStopped);
+      } finally {
+        ignore?.();
+      }
     },
     confirm: async (what, count) =>
       options.yes ||

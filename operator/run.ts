@@ -8,6 +8,7 @@ import { approvalsText } from './approvals';
 import { runBooks } from './books';
 import { giveFunds, showCash } from './cash';
 import { exportPayer } from './export-payer';
+import { runBulk } from './bulk/bulk';
 import { runImport } from './import/import';
 import { checkRecord, exportRecord } from './record';
 import type { Result, Terminal } from './said';
@@ -96,6 +97,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return exportRecord(terminal, command.format);
     case 'import_orders':
       return runImport(terminal, command);
+    case 'bulk':
+      return runBulk(terminal, command);
     case 'books':
       return runBooks(terminal, command);
     case 'give-funds':

@@ -15,6 +15,10 @@ export interface Terminal {
   readonly confirm: (what: string, count: number) => Promise<boolean>;
   /** Shows what a person should see before they answer; it is no part of the output. */
   readonly preview: (text: string) => void;
+  /** Tells how far it is; it is no part of the output. */
+  readonly say: (text: string) => void;
+  /** Does work that asks between its steps whether its person has pressed Ctrl-C. */
+  readonly untilStopped: <Done>(work: (isStopped: () => boolean) => Promise<Done>) => Promise<Done>;
 }
 
 /** The output and the exit code: 0 done, 1 refused or something is wrong. */

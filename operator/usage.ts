@@ -37,6 +37,10 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   cash <merchant> <month>                   opening, movements and closing of a month: 202602
   import-orders <file...> --why <text> [--merchant <number>] [--columns <a=b,…>] [--states <a=b,…>]
                                             paid orders of an earlier system, with a preview (docs/migrating.md)
+  bulk <verb> [--from <time>] [--to <time>] [...] [--why <text>]   an action on all that a list shows, up to 2,000
+                                            retry, release, ask, close, refund: --payment, --fulfilment, --late;
+                                            replay, bury: --reason, --only; ask-refund: --state; resolve: --class
+  bulk show|continue|cancel <id>            how it stands; carry it on; begin no further item
   export-payer <order>                      everything stored about the payer of this order, as JSON; recorded
   erase-payer <order> --why <text>          erase their personal data from all orders that have ended
   approvals [--decided]                     what a second person has to approve

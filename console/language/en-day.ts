@@ -57,6 +57,8 @@ export const enDay = {
     title: (action: string) => `${action}: all that match`,
     count: (n: string, money: string | null) =>
       money === null ? `${n} items` : `${n} items, ${money} in all`,
+    /** The sum of a list that goes on. */
+    atLeast: (money: string) => `at least ${money}`,
     leftOut: (n: string) => `${n} more of the list are left out: the action does not apply to them now.`,
     more: (n: string) => `The list is longer: this takes the first ${n} only. Start again for the rest.`,
     needsApproval: 'A second person must approve it before anything happens.',

@@ -28,6 +28,7 @@ export const zhDay: DayWords = {
     all: '全部匹配项',
     title: (action) => `${action}：全部匹配项`,
     count: (n, money) => (money === null ? `共 ${n} 项` : `共 ${n} 项，合计 ${money}`),
+    atLeast: (money) => `至少 ${money}`,
     leftOut: (n) => `列表中另有 ${n} 项当前不适用此操作，不会处理。`,
     more: (n) => `列表超出上限：本次只处理前 ${n} 项，完成后请再次发起。`,
     needsApproval: '需要第二人复核，通过之前不会执行。',

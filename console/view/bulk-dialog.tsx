@@ -75,7 +75,11 @@ export function BulkDialog({
                   ? words.bulk.none
                   : words.bulk.count(
                       count(preview.count),
-                      preview.amount === null ? null : yuan(preview.amount),
+                      preview.amount === null
+                        ? null
+                        : preview.more
+                          ? words.bulk.atLeast(yuan(preview.amount))
+                          : yuan(preview.amount),
                     )}
               </strong>
             </p>

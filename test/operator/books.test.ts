@@ -39,6 +39,8 @@ async function onTerminal(): Promise<(line: string, yes?: boolean) => Promise<st
         },
       },
       ...{ language: 'en', json: false, readNames: async () => [], confirm: async () => yes },
+      say: () => undefined,
+      untilStopped: (work) => work(() => false),
       preview: (text) => {
         shown += text;
       },

@@ -33,6 +33,8 @@ async function ops(args: readonly string[], replies: readonly OpsReply[], langua
     readNames: async () => [],
     confirm: async () => true,
     preview: () => undefined,
+    say: () => undefined,
+    untilStopped: (work) => work(() => false),
   });
   return { ...result, asked };
 }

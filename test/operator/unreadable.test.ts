@@ -48,6 +48,8 @@ function broken(sql: string, check: (print: Print) => Promise<void>): () => Prom
               readNames: async () => [],
               confirm: async () => true,
               preview: () => undefined,
+              say: () => undefined,
+              untilStopped: (work) => work(() => false),
             }),
           );
         },

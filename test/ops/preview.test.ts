@@ -58,6 +58,8 @@ test('the command shows the preview before it asks, and then the result of each 
               language: 'en',
               json: false,
               readNames: async () => [],
+              say: () => undefined,
+              untilStopped: (work) => work(() => false),
               preview: (text) => void seen.push(text),
               confirm: async (what, count) => {
                 seen.push(`${what} ${count}`);
