@@ -77,7 +77,7 @@ function carryOn(terminal: Terminal, id: string, begun: ShownBulk | null): Promi
       }
       ({ bulk } = reply);
       terminal.say(`${words.progress(endedOf(bulk), bulk.items)}\n`);
-      // The items that are left are under way elsewhere: asking again would only keep the server busy.
+      // What is left is under way elsewhere: asking again would only keep the server busy.
       if (endedOf(bulk) === before) break;
     }
     return shown(terminal, id);

@@ -109,7 +109,6 @@ it('is previewed, begun, stopped by Ctrl-C, and carried on to its end at a serve
           expect(isListening).toBe(false);
           return { code, out: await text(output), err: await text(errors) };
         };
-        const bury = 'bulk bury --reason mismatch --why seen';
 
         const unasked = await ops('bulk replay --why again', false);
         expect(unasked.code).toBe(2);
@@ -124,7 +123,9 @@ it('is previewed, begun, stopped by Ctrl-C, and carried on to its end at a serve
         expect(ended.out).toContain('done 3');
         expect(await ops(`bulk show ${id}`, false)).toMatchObject({ code: 0, out: ended.out });
         expect(await ops(`bulk cancel ${id}`, false)).toMatchObject({ code: 0, out: ended.out });
-        expect((await ops(`${bury} --yes`, false)).out).toContain('no item of this list');
+        expect((await ops('bulk replay --reason mismatch --why again --yes', false)).out).toContain(
+          'no item of this list',
+        );
         expect((await ops('bulk show never-begun', false)).out).toContain('NOT_FOUND');
       },
       ACT,
