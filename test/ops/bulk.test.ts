@@ -8,7 +8,7 @@ import type { Fen } from '../../lib/values/fen';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { onStage, PLENTY } from '../inbox/stage';
-import { message, order, paidBy, paymentOf, START, tradeNo } from '../store/builders';
+import { message, order, paidAt, paymentOf, START, tradeNo } from '../store/builders';
 import { LI, operateOn, SILENT } from './operating';
 
 const HAN: Person = { name: 'han', role: 'act' };
@@ -198,8 +198,7 @@ test('an order that is held anew after the preview is not released', () => {
     const operating = operateOn(anew(store), () => later(START, 60_000), { people: () => [LI] });
     const hold = { state: 'held', attempts: 0, heldAt: START, reason: 'refund_message_open' } as const;
     for (const n of [8, 9]) {
-      const { payment } = paidBy(order(n), message(n), START);
-      await store.orders.create({ ...order(n), payment, fulfilment: hold });
+      await store.orders.create(order(n, { payment: paidAt(n, START), fulfilment: hold }));
     }
     const asked = { action: 'release_hold', filter: { fulfilment: 'held' } };
     const sum = { count: 2, amount: order(8).total + order(9).total };
