@@ -62,8 +62,8 @@ async function recorded(store: HearDeps['store'], message: NewMessage): Promise<
  * when it revives. The callback does not use this: its ack counts a repeat and keeps it for
  * `reconsiderRedelivered`.
  *
- * Never revives a message that an operator dismissed. Rejects with a `StoreError`; recording again
- * is safe.
+ * Of the messages that an operator dismissed it revives closures only (see `mayPass`). Rejects with
+ * a `StoreError`; recording again is safe.
  */
 export async function hear(
   deps: HearDeps,
@@ -79,13 +79,17 @@ export async function hear(
  * CloudBase: 1 request, 0 if it stays. Rejects with a `StoreError`.
  */
 export async function revive({ store, clock }: HearDeps, known: InboxMessage): Promise<boolean> {
-  if (known.state !== 'dead' || !mayPass(known.reason)) return false;
+  if (known.state !== 'dead' || !mayPass(known.reason, known.content)) return false;
   const [changed] = await store.inbox.replay([known.key], 'heard again', clock.now());
   return changed === true;
 }
 
-/** True when the cause of death may have passed since. An unreadable message stays unreadable. */
-function mayPass(reason: DeathReason): boolean {
+/**
+ * True when the cause of death may have passed since. An unreadable message stays unreadable. Money
+ * that an operator dealt with elsewhere stays dealt with; a closure is never dealt with elsewhere:
+ * its order would stay pending, and every later answer would say closed and change nothing.
+ */
+function mayPass(reason: DeathReason, { kind }: Content): boolean {
   switch (reason) {
     case 'order_never_appeared':
     case 'mismatch':
@@ -93,6 +97,7 @@ function mayPass(reason: DeathReason): boolean {
     case 'too_many_attempts':
       return true;
     case 'operator':
+      return kind === 'closure';
     case 'unusable_notification':
       return false;
   }

@@ -110,6 +110,23 @@ test('what an operator dismissed stays dismissed, and the run says that nothing 
     expect(await payment(stage)).toBe('pending');
   }));
 
+test('a closure that an operator dismissed ends its order when WeChat Pay says closed again', () =>
+  onStage(async (stage) => {
+    const closure = closureMessage(tradeNo(1), MERCHANT, 'closed', 'close', START);
+    await stage.store.orders.create(order(1, { nextAskAt: START }));
+    await stage.store.inbox.record(closure);
+    await stage.store.inbox.bury([closure.key], 'lin', 'looks stuck', stage.deps.clock.now());
+    expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+    expect(await payment(stage)).toBe('pending');
+    stage.answer = { kind: 'closed' };
+    expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ closed: 1, unchanged: 0 });
+    expect(await payment(stage)).toBe('closed');
+    expect(await stage.store.inbox.find(closure.key)).toMatchObject({
+      state: 'done',
+      history: [{ event: 'buried' }, { event: 'replayed', evidence: 'heard again' }],
+    });
+  }));
+
 test('a contradiction keeps both contents, is a discrepancy, and is decided on its own', () =>
   onStage(async (stage) => {
     const wrong = { kind: 'payment', payment: paymentOf(1, { total: fen(1) }) } as const;
