@@ -77,7 +77,9 @@ function played(run: (on: Played) => Promise<void>, faults: object = {}): Promis
           }
           const kept = storage.get('purchase');
           const outTradeNo = isRecord(kept) ? kept['outTradeNo'] : null;
-          void server.send('POST', '/simulator/pay', { outTradeNo, faults }).then(() => {
+          void server.send('POST', '/simulator/pay', { outTradeNo, faults }).then(async () => {
+            // On a busy machine the shop would otherwise look before the payment is known.
+            await server.settled();
             if (does === 'pays') success();
             else
               fail({

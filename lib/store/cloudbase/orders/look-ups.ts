@@ -1,5 +1,6 @@
+import { ERASED_PAYER } from '../../../model/erased';
 import type { Order } from '../../../model/order';
-import type { ListedPage, OrderLookUp } from '../../requests';
+import { PAYER_TAIL, type ListedPage, type OrderLookUp } from '../../requests';
 import type { Database } from '../base/database';
 import type { Report } from '../base/documents';
 import { readApart } from '../base/documents';
@@ -11,6 +12,9 @@ import type { CollectionName } from '../schema';
 import { ORDER_FIELDS, readOrder } from './order-document';
 
 const ORDERS: CollectionName = 'wxpay_orders';
+
+/** The end of the payer that all erased orders share. */
+const ERASED_TAIL = ERASED_PAYER.slice(-PAYER_TAIL);
 
 /** `Orders.lookUp` on CloudBase. */
 export function lookUp(
@@ -34,7 +38,8 @@ export function lookUp(
     case 'payer':
       return readListedPage(db, report, {
         ...page,
-        having: { payerTail: by.tail, erasedAt: null },
+        // Only this end can find erased orders; an index serves the others by the end alone.
+        having: by.tail === ERASED_TAIL ? { payerTail: by.tail, erasedAt: null } : { payerTail: by.tail },
         sortedBy: 'createdAt',
         span: by.created,
       });
