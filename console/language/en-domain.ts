@@ -188,7 +188,7 @@ export const enDomain = {
       excluded_rows:
         'Rows of the bill that were not compared: look at their lines in the file, say where their money belongs, and resolve it. A rerun without such rows resolves it by itself.',
       books_incomplete:
-        'Our books hold payments or refunds of this day that its run did not look for, in two comparisons. Rerun the day. If it stays, look for unreadable orders, and report it: a part of the comparison is wrong.',
+        'Our books hold payments or refunds of this day that its run did not look for, in two comparisons. The page of the day offers another comparison. If it stays, look for unreadable orders, and report it: a part of the comparison is wrong.',
       cash_mismatch:
         'The account moved by another amount than the trade bill says. Compare both files of the day, and ask WeChat Pay about the difference.',
       cash_missing:
