@@ -1,6 +1,7 @@
 import type { Discrepancy } from '../../../lib/model/discrepancy';
 import { orderOfDiscrepancy } from '../../../lib/model/discrepancy';
 import type { BeijingDay } from '../../../lib/values/day';
+import type { SubMchId } from '../../../lib/values/ids';
 import type { StatementLie } from '../plan/plan';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';
@@ -20,21 +21,32 @@ export function lied({ plan }: World, number: string | null, ...lies: readonly S
   );
 }
 
-/** Whether the bill of a day has an unreadable row or proves nothing, according to its report. */
-export function isUnread({ state }: World, day: BeijingDay): boolean {
+/**
+ * Whether the bill of a day, of this merchant or of any, has an unreadable row or proves nothing,
+ * according to its report.
+ */
+export function isUnread({ state }: World, day: BeijingDay, merchant: SubMchId | null = null): boolean {
   return [...state.runs.values()].some(
-    ({ day: of, work }) =>
+    ({ day: of, subMchId, work }) =>
       of === day &&
+      (merchant === null || subMchId === merchant) &&
       work.state === 'done' &&
       (work.report.outcome === 'corrupt' || work.report.tally.setAside.unreadable !== undefined),
   );
 }
 
-/** Whether WeChat Pay was made to say that there is no statement of a day, and was believed. */
-export function hadNoFile(world: World, day: BeijingDay): boolean {
+/**
+ * Whether WeChat Pay was made to say that there is no statement of a day, of this merchant or of
+ * any, and was believed.
+ */
+export function hadNoFile(world: World, day: BeijingDay, merchant: SubMchId | null = null): boolean {
   if (!lied(world, null, 'no_file')) return false;
   return [...world.state.runs.values()].some(
-    ({ day: of, work }) => of === day && work.state === 'done' && work.report.statement === null,
+    ({ day: of, subMchId, work }) =>
+      of === day &&
+      (merchant === null || subMchId === merchant) &&
+      work.state === 'done' &&
+      work.report.statement === null,
   );
 }
 

@@ -62,7 +62,7 @@ export function overWire<Result>(
   machine: Machine,
   { name, take, lost }: Sent<Result>,
 ): Promise<Result> {
-  const { scheduler, random } = world;
+  const { scheduler, random, sightings } = world;
   const { group } = machine;
   return new Promise((resolve, reject) => {
     const fault = wires.nextStoreFault();
@@ -104,6 +104,10 @@ export function overWire<Result>(
       else take(done, fail);
     };
     const travel = random.chance(0.05) ? random.int(20, 400) : random.int(1, 15);
+    // What the sender has claimed is held from now on, even if it dies meanwhile and this step
+    // never arrives.
+    if (mishap === 'slow_before')
+      sightings.troubles.push({ from: scheduler.now(), to: scheduler.now() + ms });
     scheduler.after(mishap === 'slow_before' ? travel + ms : travel, null, arrive);
   });
 }
