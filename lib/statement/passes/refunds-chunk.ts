@@ -1,5 +1,6 @@
+import type { LedgerOrder } from '../../model/order';
 import type { Refund } from '../../model/refund';
-import type { OutRefundNo } from '../../values/ids';
+import type { OutRefundNo, OutTradeNo } from '../../values/ids';
 import { explainedByRefunds } from '../compare/explain';
 import { refundFact } from './fact';
 import { markOf } from '../run/run-context';
@@ -18,7 +19,7 @@ import {
   refundsToMark,
   tallyRefunds,
 } from '../compare/refunds';
-import type { RepairEnd } from './repair';
+import type { DeadMessage, RepairEnd } from './repair';
 import { mayWaitForStore, repair } from './repair';
 import type { RefundRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
@@ -44,7 +45,7 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
   const orders = await readLedger(matching, ordersOfMissing(judged));
   const unrecorded = unrecordedRefunds(judged, orders);
   if (unrecorded.length > 0) {
-    const end = await repairRefunds(matching, unrecorded, books);
+    const end = await repairRefunds(matching, unrecorded, orders, books);
     if (end !== 'settled') return end;
     judged = judgeRefunds(context, rows, books, chunk);
   }
@@ -89,6 +90,7 @@ async function readRefunds(
 async function repairRefunds(
   matching: Matching,
   unrecorded: readonly RefundRow[],
+  orders: ReadonlyMap<OutTradeNo, LedgerOrder>,
   books: Map<OutRefundNo, Refund>,
 ): Promise<RepairEnd> {
   const { invocation, context, claim, statement } = matching;
@@ -104,5 +106,21 @@ async function repairRefunds(
       for (const [number, refund] of await readRefunds(matching, unrecorded)) books.set(number, refund);
       return facts.flatMap(({ row, fact }) => (isSettled(context, row, books) ? [] : [fact.key]));
     },
+    (message) => isDismissedUnpaid(message, orders),
   );
+}
+
+/**
+ * True when an operator dismissed a refund message before the payment of its order was known. It
+ * was dismissed as one of an order on which nothing was paid. The bill shows both the payment and
+ * the refund, and without the refund the order would be fulfilled for money that has gone back.
+ * What was dismissed later stays dismissed: the operator knew that the order is paid.
+ */
+function isDismissedUnpaid(
+  { content, finishedAt, outTradeNo }: DeadMessage,
+  orders: ReadonlyMap<OutTradeNo, LedgerOrder>,
+): boolean {
+  if (content.kind !== 'refund' || outTradeNo === null) return false;
+  const payment = orders.get(outTradeNo)?.payment;
+  return payment?.state === 'paid' && finishedAt < payment.knownAt;
 }

@@ -14,6 +14,9 @@ import type { Invocation } from '../run/invocation';
  */
 export type RepairEnd = 'settled' | 'busy' | 'time';
 
+/** A message that is dead. */
+export type DeadMessage = Extract<InboxMessage, { state: 'dead' }>;
+
 /** Messages recorded concurrently. */
 const RECORDS_AT_ONCE = 20;
 
@@ -23,11 +26,12 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
 /**
  * Records the facts of a bill in the inbox and has them processed, so that our books change through
  * the inbox only. `unsettled` reads the books again and returns the keys of the facts that they
- * still lack.
+ * still lack. `isDismissalOver` decides which dismissed messages are replayed; without it, none is.
  *
  *   record (or count a duplicate) ──▶ process ──▶ read the books ──▶ all there: settled
  *                                                      │
  *         dead, but not dismissed: replay, process, read again ──▶ settled, whatever the result
+ *         dismissed, and `isDismissalOver`: the same
  *         pending, claimed by another worker: busy
  *         recorded, and not shown by a read that is behind: busy
  */
@@ -37,6 +41,7 @@ export async function repair(
   facts: readonly NewMessage[],
   mayWait: boolean,
   unsettled: () => Promise<readonly InboxKey[]>,
+  isDismissalOver: (message: DeadMessage) => boolean = () => false,
 ): Promise<RepairEnd> {
   const { inbox, clock } = invocation.deps;
   const keys = new Map<InboxKey, InboxKey>();
@@ -61,7 +66,9 @@ export async function repair(
     return { shown, areAllShown: shown.length === lacking.length };
   };
   const open = await stillOpen();
-  const replayable = open.shown.filter((message) => mayBeReplayed(message, who)).map(({ key }) => key);
+  const replayable = open.shown
+    .filter((message) => mayBeReplayed(message, who, isDismissalOver))
+    .map(({ key }) => key);
   if (replayable.length > 0) {
     await inbox.store.inbox.replay(replayable, who, clock.now());
     await processMessages(invocation, replayable);
@@ -111,8 +118,13 @@ function isInProgress(message: InboxMessage, mayWait: boolean): boolean {
   return mayWait && isPutOff(message);
 }
 
-function mayBeReplayed(message: InboxMessage, who: string): boolean {
-  return message.state === 'dead' && message.reason !== 'operator' && message.replayedBy !== who;
+function mayBeReplayed(
+  message: InboxMessage,
+  who: string,
+  isDismissalOver: (message: DeadMessage) => boolean,
+): boolean {
+  if (message.state !== 'dead' || message.replayedBy === who) return false;
+  return message.reason !== 'operator' || isDismissalOver(message);
 }
 
 async function readMessages(

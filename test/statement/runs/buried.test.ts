@@ -1,7 +1,14 @@
 import { statedMessage } from '../../../lib/rules/fact-messages';
+import type { InboxKey } from '../../../lib/model/message';
 import { keyOf } from '../../../lib/model/message';
+import { fen } from '../../../lib/values/fen';
+import type { OutRefundNo } from '../../../lib/values/ids';
+import { isOutRefundNo } from '../../../lib/values/ids';
+import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
+import { refundMessage } from '../../store/builders';
 import type { Trade } from '../bill';
+import { numbers, trade } from '../bill';
 import type { StatementStage } from './stage';
 import {
   at,
@@ -18,6 +25,12 @@ import {
   stageOf,
   transactionNo,
 } from './stage';
+
+function refundNoOf(t: Trade): OutRefundNo {
+  const { outRefundNo } = numbers(t);
+  if (!isOutRefundNo(outRefundNo)) throw new TypeError('no refund number');
+  return outRefundNo;
+}
 
 /** Has an operator dismiss the message of a payment before it is processed. */
 async function buryByHand({ store, now }: StatementStage, t: Trade): Promise<void> {
@@ -62,6 +75,56 @@ describe('money whose message an operator dismissed is named by the statement', 
       expect.arrayContaining([
         expect.objectContaining({ class: 'duplicate_payment', theirs: t.amount, resolution: null }),
       ]),
+    );
+  });
+});
+
+describe('a refund whose message an operator dismissed, and which the bill shows', () => {
+  const PAID = sale(1);
+  const back = trade({ kind: 'refund', number: 71, amount: PAID.amount, fee: 0 });
+  const ofPaid = (text: string): string =>
+    text.replaceAll(orderNo(back), orderNo(PAID)).replaceAll(transactionNo(back), transactionNo(PAID));
+
+  /** The message of the refund, dismissed at this time. */
+  async function dismissed({ store }: StatementStage, dismissedAt: Instant): Promise<InboxKey> {
+    const told = refundMessage(71, {
+      outRefundNo: refundNoOf(back),
+      outTradeNo: orderNo(PAID),
+      transactionId: transactionNo(PAID),
+      subMchId: MERCHANT,
+      refund: fen(PAID.amount),
+      total: fen(PAID.amount),
+    });
+    const message = { ...told, key: keyOf(told.content, 'platform'), outTradeNo: orderNo(PAID) };
+    await store.inbox.record(message);
+    expect(await store.inbox.bury([message.key], 'lin', 'nothing is paid', dismissedAt)).toEqual([true]);
+    return message.key;
+  }
+
+  it('enters the books when it was dismissed before the same bill made its order paid', async () => {
+    const stage = stageOf();
+    await stage.store.orders.create(orderOf(PAID));
+    const key = await dismissed(stage, later(stage.now(), -1));
+    stage.bills.set(DAY, billOf([PAID, back], ofPaid));
+    await stage.turn();
+    expect(await stage.store.inbox.find(key)).toMatchObject({ state: 'done', replays: 1 });
+    expect(await stage.store.refunds.ofOrder(orderNo(PAID))).toMatchObject([
+      { amount: PAID.amount, progress: { state: 'succeeded' } },
+    ]);
+    const [order] = await stage.store.orders.find([orderNo(PAID)]);
+    expect(order).toMatchObject({ payment: { state: 'paid' }, refunds: [{ amount: PAID.amount }] });
+  });
+
+  it('stays dismissed, and named, when its order was known to be paid by then', async () => {
+    const stage = stageOf();
+    await stage.store.orders.create(paidOrderOf(PAID));
+    const key = await dismissed(stage, later(stage.now(), -1));
+    stage.bills.set(DAY, billOf([PAID, back], ofPaid));
+    await stage.turn();
+    expect(await stage.store.inbox.find(key)).toMatchObject({ state: 'dead', reason: 'operator' });
+    expect(await stage.store.refunds.ofOrder(orderNo(PAID))).toEqual([]);
+    expect(await discrepanciesOf(stage, PAID)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ class: 'refund_missing_here', resolution: null })]),
     );
   });
 });
