@@ -1,7 +1,7 @@
 import type { NotificationState } from '../../../simulator/notification';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
-import { isCalm, namedAbout } from './named';
+import { isCalm, lied, namedAbout } from './named';
 
 /**
  * Each source does its part: notifications are acked, and answers and bills are named as sources.
@@ -36,8 +36,9 @@ function checkLies(world: World): void {
   const plants = world.wechat.plants();
   const [only] = plants;
   if (only === undefined || plants.length > 1 || only.timesLeft !== 0) return;
-  // It is told once, and that file may have been lost before it was read.
+  // It is told once, and that file may have been lost before it was read, or its download cut.
   if (world.plan.events.some(({ kind }) => kind === 'torn_file' || kind === 'shrunken_file')) return;
+  if (lied(world, null, 'damaged')) return;
   const { wish } = only;
   if (wish.class !== 'amount_mismatch') return;
   const order = [...world.state.orders.values()].find(
