@@ -160,7 +160,7 @@ export const enDomain = {
       transaction_reused:
         'WeChat Pay reported one transaction for two orders. The first keeps it; this order is not paid by it. Check both orders in the merchant platform.',
       fulfilment_held:
-        'Something known speaks against fulfilling it; the order’s page says what, and offers what can be done. It continues by itself once that is explained.',
+        'Something speaks against fulfilling it. The order’s page says what, and what can be done. It continues by itself once that is explained.',
       refund_transaction_mismatch:
         'The refund names a transaction that did not pay this order, so it was not applied. Look it up in the merchant platform.',
       missing_order:
@@ -186,9 +186,9 @@ export const enDomain = {
         'WeChat Pay’s refund state differs from ours. What counts is where the money is.',
       statement_corrupt: 'Nothing was compared. The page of the day offers what can be done.',
       excluded_rows:
-        'Rows of the bill that were not compared: look at their lines in the file, say where their money belongs, and resolve it. A rerun without such rows resolves it by itself.',
+        'Rows of the bill were not compared. Look at their lines in the file, say where their money belongs, and resolve it. A rerun without such rows resolves it.',
       books_incomplete:
-        'Our books hold payments or refunds of this day that its run did not look for, in two comparisons. The page of the day offers another comparison. If it stays, look for unreadable orders, and report it: a part of the comparison is wrong.',
+        'Two comparisons left out payments or refunds of ours. The page of the day offers another. If it stays, look for unreadable orders, and report it.',
       cash_mismatch:
         'The account moved by another amount than the trade bill says. Compare both files of the day, and ask WeChat Pay about the difference.',
       cash_missing:
@@ -196,11 +196,11 @@ export const enDomain = {
       cash_unexplained:
         'The account moved for payments or refunds that no trade bill has. The day’s cash lists each: find out whose they are before you resolve it.',
       balance_gap:
-        'The account does not begin with the balance that it ended with the day before: a movement is in neither bill. Download both days again and give them by hand.',
+        'The account does not begin with the balance of the day before: a movement is in neither bill. Download both days again and give them by hand.',
       fund_flow_missing:
-        'WeChat Pay gave no fund-flow bill although the day’s trades move money. Download it in the merchant platform and give it by hand on the page of the day.',
+        'WeChat Pay gave no fund-flow bill although the day’s trades move money. Download it in the merchant platform and give it by hand.',
       fund_flow_invalid:
-        'The file does not prove itself, so nothing was tied to it. Download it in the merchant platform and give it by hand on the page of the day.',
+        'The file does not prove itself, so nothing was tied to it. Download it in the merchant platform and give it by hand.',
     },
     about: 'About',
     side: { ours: 'Our books', theirs: 'WeChat Pay' },
