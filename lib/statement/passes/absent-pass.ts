@@ -4,7 +4,7 @@ import type { Refund } from '../../model/refund';
 import type { AbsentQuery, Page } from '../../store/requests';
 import type { Instant } from '../../values/instant';
 import type { FoundDiscrepancy } from '../run/run-context';
-import { discrepancyOf, isNamedOnly } from '../run/run-context';
+import { discrepancyOf, isNamedOnly, type RunContext } from '../run/run-context';
 import type { StatementMark } from '../../model/statement-mark';
 import type { Matching, PassEnd } from '../run/matching';
 import { readLedger, workOf } from '../run/matching';
@@ -14,7 +14,7 @@ import { add, addFound, draftOf, LISTED_PER_CLASS, listedSoFar, tallyOf } from '
 interface Absent {
   readonly discrepancy: FoundDiscrepancy & { readonly class: 'missing_payment' | 'refund_missing_there' };
   readonly mark: StatementMark | null;
-  /** The bill names its order, in a row that could not be compared. */
+  /** The bill names it or its order, in a row that was not compared with it. */
   readonly isNamed: boolean;
 }
 
@@ -138,8 +138,20 @@ async function absentRefunds(matching: Matching, query: AbsentQuery): Promise<Pa
       isNamedOnly(matching.context, order.statement) ? [number] : [],
     ),
   );
-  const items = page.items.map((refund) => absentRefund(refund, theirs, named.has(refund.outTradeNo)));
+  const items = page.items.map((refund) => {
+    const isNamed = named.has(refund.outTradeNo) || isLearntFromThisBill(matching.context, refund);
+    return absentRefund(refund, theirs, isNamed);
+  });
   return { items, next: page.next };
+}
+
+/**
+ * True for a refund that our books took from a bill although no bill of this day was compared
+ * before: its row came before the books had it, and a run that broke off since finds it without a
+ * mark.
+ */
+function isLearntFromThisBill({ round }: RunContext, { progress }: Refund): boolean {
+  return round === 1 && progress.state === 'succeeded' && progress.knownBy === 'statement';
 }
 
 function absentRefund(refund: Refund, theirs: FoundDiscrepancy['theirs'], isNamed: boolean): Absent {
