@@ -5,6 +5,7 @@ import type { WholeOrder } from '../../../lib/model/order';
 import type { Refund } from '../../../lib/model/refund';
 import { statementRunId } from '../../../lib/model/statement-run-id';
 import { accountsForBooks, BUCKETS, equationsOf } from '../../../lib/statement/report/equation';
+import { StoreError } from '../../../lib/store/errors';
 import type { Store } from '../../../lib/store/port';
 import { fen } from '../../../lib/values/fen';
 import { isOutRefundNo } from '../../../lib/values/ids';
@@ -134,6 +135,39 @@ test('a payment that becomes known while the day is compared is compared in the 
   expect(await stage.run()).toMatchObject({ round: 2 });
   expect((await ourSide(stage)).buckets).toMatchObject({ agreeing: { count: 1 }, inDoubt: { count: 1 } });
   expect(await stage.store.discrepancies.find(INCOMPLETE)).toBeNull();
+});
+
+test('a refund that our books learn from the bill after its row is not missing in that bill', async () => {
+  let isDown = true;
+  const stage = stageOf({
+    store: storeWith(({ orders }) => ({
+      held: async (query) => {
+        if (isDown) throw new StoreError('unavailable', 'no answer came');
+        return orders.held(query);
+      },
+    })),
+  });
+  const { store } = stage;
+  const paid = sale(1);
+  const back = trade({ ...paid, kind: 'refund', time: '2026-11-23 20:00:00', fee: 0 });
+  const [outTradeNo, { outRefundNo }] = [orderNo(paid), numbers(back)];
+  if (!isOutRefundNo(outRefundNo)) throw new Error('no refund number');
+  const common = { outTradeNo, subMchId: MERCHANT, total: fen(paid.amount), amount: fen(paid.amount) };
+  // Another refund holds the money, so that the row cannot be applied yet.
+  const holder = builtRefund(9, common);
+  const { outRefundNo: other, amount } = holder;
+  await store.orders.create({ ...paidOrderOf(paid), refunds: [{ outRefundNo: other, amount }] });
+  await store.refunds.create(holder);
+  stage.bills.set(DAY, billOf([paid, back]));
+  await stage.turn();
+  expect(await stage.run()).toMatchObject({ work: { state: 'matching' } });
+
+  const progress = { ...succeededAt(at(back.time), { key: EVIDENCE }), knownBy: 'statement' } as const;
+  await store.refunds.create(builtRefund(1, { ...common, outRefundNo, progress }));
+  isDown = false;
+  await stage.untilDone();
+  const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
+  expect(await store.discrepancies.find(discrepancyId('refund_missing_there', subject))).toBeNull();
 });
 
 /** What may become of a trade on both sides. */
