@@ -1,10 +1,8 @@
-import { NAMED_KEPT } from '../../model/statement-run';
 import type { BothSums } from '../../model/statement-run';
 import type { MoneySum } from '../../model/today';
 import type { HeldPart, HeldQuery } from '../../store/requests';
-import { later } from '../../values/instant';
 import { missedOf, type NamedOrders } from '../compare/missed';
-import { draftOf, REPEATED_TALLY, tallyOf, type Sum } from '../compare/tally';
+import { draftOf, tallyOf, type Sum } from '../compare/tally';
 import { accountsForBooks } from '../report/equation';
 import { isNamedOnly } from '../run/run-context';
 import type { Matching, PassEnd } from '../run/matching';
@@ -89,7 +87,7 @@ async function namedOrders(
 ): Promise<NamedOrders> {
   const { context } = matching;
   const numbers = new Set(named);
-  if (numbers.size === 0) return { count: 0, sum: 0, isWhole: true };
+  if (numbers.size === 0) return { count: 0, sum: 0 };
   let [count, sum] = [0, 0];
   for (const { payment, subMchId, statement, total } of (await readLedger(matching, numbers)).values()) {
     const isOfDay =
@@ -101,23 +99,5 @@ async function namedOrders(
     count += 1;
     sum += total;
   }
-  return { count, sum, isWhole: numbers.size < NAMED_KEPT };
-}
-
-/** When a run that did not account for all of our books compares the day again. */
-export const REPEAT_MS = 60_000;
-
-/** The run from its beginning, to compare the day again. */
-export function repeated(matching: Matching): Matching {
-  const { statement } = matching;
-  const checkpoint =
-    statement === null
-      ? ({ pass: 'absent_payments', after: null } as const)
-      : ({ pass: 'payments', afterLine: 0 } as const);
-  return { ...matching, progress: { checkpoint, tally: REPEATED_TALLY } };
-}
-
-/** When the repetition is due. */
-export function repeatAt(matching: Matching) {
-  return later(matching.invocation.deps.clock.now(), REPEAT_MS);
+  return { count, sum };
 }

@@ -10,10 +10,10 @@ import { runContextOf } from './run-context';
 import type { Matching, PassEnd } from './matching';
 import { workedMs, workOf } from './matching';
 import { passOverRows, ROWS_PASSES } from '../passes/rows-pass';
-import { passOverStored, repeatAt, repeated, settleBooks, STORED_PASSES } from '../passes/stored-pass';
+import { passOverStored, settleBooks, STORED_PASSES } from '../passes/stored-pass';
 import { PASSES } from '../../model/statement-run';
 import type { BothSums, Checkpoint, RunOutcome } from '../../model/statement-run';
-import { addProblems, comparedRows, draftOf, EMPTY_TALLY, tallyOf } from '../compare/tally';
+import { addProblems, comparedRows, draftOf, EMPTY_TALLY, REPEATED_TALLY, tallyOf } from '../compare/tally';
 import type { Invocation } from './invocation';
 import { logWait } from './wait-log';
 
@@ -74,6 +74,9 @@ export async function workOn(invocation: Invocation, claim: ClaimedRun): Promise
  * again.
  */
 const BUSY_MS = 5_000;
+
+/** Delay in ms before a run that did not account for all of our books compares the day again. */
+const REPEAT_MS = 60_000;
 
 const FROM_THE_START: Checkpoint = { pass: 'payments', afterLine: 0 };
 const WITHOUT_FILE: Checkpoint = { pass: 'absent_payments', after: null };
@@ -210,8 +213,10 @@ async function runPasses(matching: Matching): Promise<PassEnd | 'nothing_compare
  * reason. Only a second comparison that misses something too is believed.
  */
 async function repeat(matching: Matching, missed: BothSums): Promise<boolean> {
-  const again = repeated(matching);
-  return matching.claim.giveBack(workOf(again), repeatAt(matching), {
+  const { claim, invocation, statement } = matching;
+  const checkpoint = statement === null ? WITHOUT_FILE : FROM_THE_START;
+  const again: Matching = { ...matching, progress: { checkpoint, tally: REPEATED_TALLY } };
+  return claim.giveBack(workOf(again), later(invocation.deps.clock.now(), REPEAT_MS), {
     event: 'compared_again',
     evidence: missedText(missed),
   });

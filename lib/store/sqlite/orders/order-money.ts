@@ -37,7 +37,7 @@ export function preparePaidBetween(connection: Connection): (query: MoneyQuery) 
   };
 }
 
-/** How many orders a part of `Orders.held` counts: 100,000 take 60 ms. */
+/** How many orders a part of `Orders.held` counts before other work runs. */
 const HELD_AT_ONCE = 50_000;
 
 /** Prepares `Orders.held`. It reads the index of what was paid, and the marks by row. */
