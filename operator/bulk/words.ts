@@ -1,7 +1,10 @@
 import type { BulkStanding, BulkTally } from '../../lib/model/bulk';
 import type { Language } from '../../lib/values/language';
 
-/** The sentences of a bulk action. Actions and outcomes of items are names, as elsewhere. */
+/**
+ * The sentences of a bulk action. Actions and outcomes of items are names, as elsewhere; states are
+ * called as in the console, which a test holds.
+ */
 export interface BulkWords {
   readonly items: (count: number, money: string | null, isPart: boolean) => string;
   readonly leftOut: (count: number) => string;
@@ -45,11 +48,11 @@ export const BULK_WORDS: Readonly<Record<Language, BulkWords>> = {
       done: 'done',
       unchanged: 'unchanged',
       refused: 'refused',
-      unknown: 'unknown outcome',
-      begun: 'under way',
+      unknown: 'outcome unknown',
+      begun: 'in progress',
       left: 'left',
     },
-    unknown: 'Items with an unknown outcome are not begun again. Look at each.',
+    unknown: 'Items with an unknown outcome are not started again. Check each of them.',
     declined: (who, reason) => `declined by ${who}${reason === null ? '' : `: ${reason}`}`,
     waits: (id) =>
       `Another person whose role includes the action must approve it: npm run ops -- approve bulk-${id}, or Approvals in the console. Then carry it out: npm run ops -- bulk continue ${id}`,

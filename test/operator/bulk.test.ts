@@ -1,5 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { enDay } from '../../console/language/en-day';
+import { zhDay } from '../../console/language/zh-day';
 import type { ShownBulk } from '../../lib/ops/bulk/bulk-api';
 import { fen } from '../../lib/values/fen';
 import { readArguments } from '../../operator/arguments';
@@ -30,6 +32,14 @@ const BULK: ShownBulk = {
 };
 
 describe('the words of a bulk action', () => {
+  it.each([
+    ['en', enDay],
+    ['zh', zhDay],
+  ] as const)('are those of the console (%s)', (language, { bulk }) => {
+    const { standing, tally } = BULK_WORDS[language];
+    expect({ standing, tally }).toEqual({ standing: bulk.state, tally: bulk.tally });
+  });
+
   const preview = { count: 2_000, leftOut: 3, amount: fen(5_800), more: true, needsApproval: true };
 
   it('call the sum of a list that is cut a lower bound', () => {
