@@ -1,7 +1,9 @@
+import type { SubMchId } from '../../../lib/values/ids';
 import type { NotificationState } from '../../../simulator/notification';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
-import { isCalm, lied, namedAbout } from './named';
+import { numberOf } from '../world/payers';
+import { isCalm, namedAbout } from './named';
 
 /**
  * Each source does its part: notifications are acked, and answers and bills are named as sources.
@@ -31,21 +33,33 @@ function checkAcks(about: string, notification: NotificationState | null): void 
   }
 }
 
+/**
+ * Whether a download of this merchant's bill may have been cut: the next one tells no lie any more.
+ */
+function wasCut({ plan, wechat }: World, merchant: SubMchId): boolean {
+  return plan.events.some(
+    (event) =>
+      event.kind === 'statement_lie' &&
+      event.lie === 'damaged' &&
+      wechat.describe(numberOf({ n: event.order }))?.order.asked.subMchId === merchant,
+  );
+}
+
 /** What a statement told wrongly of a payment that was known by then is named. */
 function checkLies(world: World): void {
   const plants = world.wechat.plants();
   const [only] = plants;
   if (only === undefined || plants.length > 1 || only.timesLeft !== 0) return;
-  // It is told once, and that file may have been lost before it was read, or its download cut.
+  // It is told once, and that file may have been lost before it was read.
   if (world.plan.events.some(({ kind }) => kind === 'torn_file' || kind === 'shrunken_file')) return;
-  if (lied(world, null, 'damaged')) return;
   const { wish } = only;
   if (wish.class !== 'amount_mismatch') return;
   const order = [...world.state.orders.values()].find(
     (one) => one.order.outTradeNo === wish.outTradeNo,
   )?.order;
   const isKnown = order?.payment.state === 'paid' && order.payment.knownBy !== 'statement';
-  if (!isKnown || namedAbout(world, wish.outTradeNo).some((one) => one.class === wish.class)) return;
+  if (!isKnown || wasCut(world, order.subMchId)) return;
+  if (namedAbout(world, wish.outTradeNo).some((one) => one.class === wish.class)) return;
   throw new Violation(
     'lies_are_named',
     `the statement tells of ${wish.outTradeNo} a ${wish.class}, and nothing says so`,
