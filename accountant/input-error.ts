@@ -1,6 +1,6 @@
 import type { FundRefusal } from '../lib/bill/fund-flow/read';
 import type { StatementRefusal } from '../lib/bill/refusal';
-import type { OrderColumn } from './column-names';
+import type { OrderColumn } from './orders/column-names';
 
 /** What each problem with the input names, for its sentence. */
 export interface InputProblems {

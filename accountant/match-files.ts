@@ -1,10 +1,10 @@
-import { compare } from './compare';
+import { compare } from './compare/compare';
 import { billSource } from './files/bill-source';
 import { openInput, sizeOf, type OnBytes } from './files/input';
 import { tablesOf } from './files/orders-source';
-import { orderHeaderScore } from './order-columns';
-import { readOrderTables, type OrderFiles } from './order-file';
-import type { ReadingOptions } from './read-order-row';
+import { orderHeaderScore } from './orders/order-columns';
+import { readOrderTables, type OrderFiles } from './orders/order-file';
+import type { ReadingOptions } from './orders/read-order-row';
 import { progressBar } from './progress';
 import type { MatchReport } from './report';
 import type { MatchRequest } from './request';

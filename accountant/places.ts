@@ -1,4 +1,4 @@
-import type { ItemLine } from './ledger';
+import type { ItemLine } from './compare/ledger';
 
 /**
  * Lines of several files as one number, the place, so that a million items keep four bytes each. A

@@ -2,7 +2,7 @@ import type { CountAndSum } from '../lib/model/count-and-sum';
 import { CSV_MARK, csvLine, csvNumber } from '../lib/values/csv';
 import { fen, fenToYuan, isFen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';
-import { BUCKETS, SIDES, type Balance, type Bucket, type ItemLine, type Side } from './ledger';
+import { BUCKETS, SIDES, type Balance, type Bucket, type ItemLine, type Side } from './compare/ledger';
 import type { FoundDifference, MatchReport } from './report';
 import type { Language } from '../lib/values/language';
 import type { Words } from './words';

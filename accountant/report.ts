@@ -1,11 +1,11 @@
-import type { StatementType } from '../lib/model/bill-columns';
+import type { StatementType } from '../lib/model/statement/bill-columns';
 import type { DiscrepancyClass } from '../lib/model/discrepancy';
 import type { CountAndSum } from '../lib/model/count-and-sum';
-import type { SetAside, SetAsideReason } from '../lib/model/statement-run';
+import type { SetAside, SetAsideReason } from '../lib/model/statement/statement-run';
 import type { Json } from '../lib/values/json';
-import type { Balance, Cause } from './ledger';
-import type { OrderColumn } from './column-names';
-import type { OrderProblem } from './order-problem';
+import type { Balance, Cause } from './compare/ledger';
+import type { OrderColumn } from './orders/column-names';
+import type { OrderProblem } from './orders/order-problem';
 
 /**
  * One difference between the bills and the orders. Files count from 0, lines from 1; null on the

@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import { readFeeRate, type RateMillionths } from '../lib/values/fee-rate';
 import { isBeijingDay, startOf } from '../lib/values/day';
 import { isSubMchId, type SubMchId } from '../lib/values/ids';
-import { dayNumber, type DayRange } from './bill-days';
+import { dayNumber, type DayRange } from './compare/bill-days';
 import { MOST_FILES } from './files/limits';
 import { InputError } from './input-error';
-import { COLUMN_OPTIONS, type GivenColumns } from './order-columns';
-import { ORDER_COLUMNS, type OrderColumn } from './column-names';
-import { ORDER_STATES, type OrderState } from './order-row';
-import { plainWord, type GivenStates } from './order-states';
+import { COLUMN_OPTIONS, type GivenColumns } from './orders/order-columns';
+import { ORDER_COLUMNS, type OrderColumn } from './orders/column-names';
+import { ORDER_STATES, type OrderState } from './orders/order-row';
+import { plainWord, type GivenStates } from './orders/order-states';
 import { usage } from './usage';
 import { isLanguage, type Language } from '../lib/values/language';
 

@@ -1,7 +1,7 @@
 import { fundRefusal } from './cash/words';
 import type { RefusalCode, StatementRefusal } from '../lib/bill/refusal';
 import type { InputError, InputProblem, InputProblems } from './input-error';
-import { COLUMN_OPTIONS } from './order-columns';
+import { COLUMN_OPTIONS } from './orders/order-columns';
 import type { Language } from '../lib/values/language';
 
 type Sentences = { readonly [Problem in InputProblem]: (facts: InputProblems[Problem]) => string };

@@ -1,8 +1,8 @@
 import type { DiscrepancyClass } from '../lib/model/discrepancy';
 import type { Language } from '../lib/values/language';
-import type { Bucket, Kind, Reason } from './ledger';
-import type { OrderColumn } from './column-names';
-import type { OrderProblemCode } from './order-problem';
+import type { Bucket, Kind, Reason } from './compare/ledger';
+import type { OrderColumn } from './orders/column-names';
+import type { OrderProblemCode } from './orders/order-problem';
 
 /** All texts of a report. */
 export interface Words {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AckPlace } from './ack/record';
 import type { Effort } from './effort';
-import { hasMysql } from '../test/store/mysql-server';
+import { hasMysql } from '../test/store/mysql/server';
 import { startMysql } from './peers/mysql';
 import { hasPostgres, startPostgres } from './peers/postgres';
 import { hasRedis, startRedis } from './peers/redis';

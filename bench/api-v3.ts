@@ -6,7 +6,7 @@ import { isOutTradeNo, isSubMchId } from '../lib/values/ids';
 import { parseStrictJson } from '../lib/values/strict-json';
 import { readNotification } from '../lib/wechat/notification';
 import { createV3 } from '../lib/wechat/v3/adapter';
-import { noCertificates } from '../lib/wechat/v3/certificates';
+import { noCertificates } from '../lib/wechat/v3/keys/certificates';
 import { decryptResource } from '../lib/wechat/v3/decrypt';
 import { readPaymentResource } from '../lib/wechat/v3/read-payment';
 import { verifySignature, type SignedText } from '../lib/wechat/v3/verify';

@@ -11,7 +11,7 @@ import { buildFunctions } from '../scripts/build/functions';
 import { newBundleFolder } from '../test/build/bundle-folder';
 import { eventEnvironment, functionEnvironment } from '../test/cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../test/cloudbase/gateway';
-import { keyVariablesOf, realKeys } from '../test/server/real-keys';
+import { keyVariablesOf, realKeys } from '../test/server/money/real-keys';
 import type { Effort } from './effort';
 import type { BenchTable } from './report';
 import { goal, spreadOf } from './report';

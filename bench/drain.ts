@@ -6,7 +6,7 @@ import type { MysqlDrain } from './drain/mysql';
 import { drainMysql } from './drain/mysql';
 import { drainOurs } from './drain/ours';
 import type { Effort } from './effort';
-import { hasMysql } from '../test/store/mysql-server';
+import { hasMysql } from '../test/store/mysql/server';
 import { hasPostgres, startPostgres } from './peers/postgres';
 import { hasRedis, startRedis } from './peers/redis';
 import type { Running } from './processes';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isRecord } from '../lib/values/json';
-import { hasMysql } from '../test/store/mysql-server';
+import { hasMysql } from '../test/store/mysql/server';
 import { startMysql } from './peers/mysql';
 import type { BenchTable } from './report';
 import { goal, inWords, spreadOf, whole } from './report';

@@ -1,7 +1,7 @@
 import type { DiscrepancyClass, DiscrepancyState } from '../lib/model/discrepancy';
 import type { DeathReason, MessageState } from '../lib/model/message';
 import type { Order } from '../lib/model/order';
-import type { MessagePart, OrderSort } from '../lib/ops/list-api';
+import type { MessagePart, OrderSort } from '../lib/ops/lists/list-api';
 import type { RefundState } from '../lib/model/refund';
 import type { LateKind, OrderLookUp } from '../lib/store/requests';
 import type { AgeBucket } from '../lib/rules/ageing';

@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { OpsOperations } from '../lib/ops/api';
-import type { Person } from '../lib/model/principal';
+import type { Person } from '../lib/model/operators/principal';
 import type { Instant } from '../lib/values/instant';
 import type { Client, Failure } from './api/client';
 import type { Words } from './language/en';

@@ -1,7 +1,7 @@
 import type { OpsOperations } from '../lib/ops/api';
 import { yuan } from '../lib/values/yuan';
 import { time } from './rows';
-import { pageText } from './views';
+import { pageText } from './views/views';
 import type { Words } from './words';
 
 /** What a second person has to approve, or has decided. */

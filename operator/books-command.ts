@@ -1,4 +1,4 @@
-import { isSignOffId, type SignOffId } from '../lib/model/sign-off';
+import { isSignOffId, type SignOffId } from '../lib/model/operators/sign-off';
 import { MONTH_PARTS, type MonthPart } from '../lib/ops/books-api';
 import { isSubMchId, type SubMchId } from '../lib/values/ids';
 import { isBeijingMonth, type BeijingMonth } from '../lib/values/month';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { MOVEMENT_KINDS, type DayCash } from '../lib/model/cash';
+import { MOVEMENT_KINDS, type DayCash } from '../lib/model/statement/cash';
 import type { CashMonth } from '../lib/statement/cash/month';
 import { fen, fenToYuan, type Fen } from '../lib/values/fen';
 import type { Command } from './arguments';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sha256Of } from '../lib/ops/tokens';
+import { sha256Of } from '../lib/ops/people/tokens';
 
 /**
  * A new operator's token and its hash as config.json takes it. 256 random bits, so nobody can find

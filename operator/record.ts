@@ -1,7 +1,7 @@
 import { API_LIMITS } from '../lib/ops/api';
 import type { OpsOperations, OpsReply } from '../lib/ops/api';
-import type { PageParams } from '../lib/ops/people-api';
-import type { AuditEntry } from '../lib/model/audit';
+import type { PageParams } from '../lib/ops/people/people-api';
+import type { AuditEntry } from '../lib/model/operators/audit';
 import { formatBeijing } from '../lib/values/instant';
 import { csvFile } from '../lib/values/sheet';
 import type { ExportFormat, RecordAnchor } from './arguments';

@@ -2,7 +2,7 @@ import { API_LIMITS } from '../lib/ops/api';
 import type { ActResult } from '../lib/ops/changed';
 import type { ListName, Command } from './arguments';
 import { isDone } from './changed';
-import { testedText } from './fulfilment-views';
+import { testedText } from './views/fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
 import { approvalsText } from './approvals';
 import { runBooks } from './books';
@@ -26,9 +26,9 @@ import {
   refundText,
   resultsText,
   runText,
-} from './views';
-import { issuesText } from './today-view';
-import { pausesText, workersText } from './worker-views';
+} from './views/views';
+import { issuesText } from './views/today-view';
+import { pausesText, workersText } from './views/worker-views';
 import { WORDS } from './words';
 
 /** Executes one call of the command. Rejects with `UsageError` without an answer. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../lib/config/config';
-import { KeyError } from '../lib/wechat/v3/key-sources';
+import { KeyError } from '../lib/wechat/v3/keys/key-sources';
 import { ROOT } from './build/bundle';
 import { apiPage } from './build/api/page';
 import { writeConsole } from './build/console';

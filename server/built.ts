@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { builtConsole } from './built-console';
+import { builtConsole } from './operators/built-console';
 import { runServer } from './run';
 
 /*

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer } from './http';
+import type { Answer } from './door/http';
 
 /** Allows only what this server serves, no inline script, no frame. */
 const POLICY =

@@ -7,7 +7,7 @@ import type { Trace } from '../lib/trace/port';
 import { systemTimers } from '../lib/runtime/timers';
 import type { Clock } from '../lib/values/instant';
 import type { WeChatPay } from '../lib/wechat/port';
-import type { SystemData } from './system-data';
+import type { SystemData } from './data/system-data';
 
 /** The ports of every function and worker of this runtime, over its open data. */
 export function serverPorts(parts: {

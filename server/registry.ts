@@ -10,7 +10,7 @@ import { refundCallbackV3 } from '../functions/refundCallbackV3/function';
 import { refundOrder } from '../functions/refundOrder/function';
 import type { FunctionName, WorkerName } from '../lib/config/jobs';
 import type { FunctionHandler, MerchantPorts, WorkerHandler } from '../lib/hosting/ports';
-import type { ReceiveV3 } from '../lib/inbox/callback-v3-http';
+import type { ReceiveV3 } from '../lib/inbox/v3/callback-v3-http';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import type { OpsHost } from '../lib/hosting/ops-deps';
 import type { AlarmTarget } from '../lib/ops/watch/notice';

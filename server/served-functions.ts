@@ -1,11 +1,11 @@
 import type { FunctionName, WorkerName } from '../lib/config/jobs';
 import { FUNCTION_NAMES, FUNCTIONS, isFunctionName } from '../lib/config/jobs';
 import type { FunctionHandler } from '../lib/hosting/ports';
-import { NOBODY } from '../lib/model/principal';
+import { NOBODY } from '../lib/model/operators/principal';
 import { isPayerId } from '../lib/values/ids';
 import { recordOf } from '../lib/values/record-of';
-import { NOT_ACKED } from './intake';
-import type { Metrics, NotificationResult } from './metrics';
+import { NOT_ACKED } from './door/intake';
+import type { Metrics, NotificationResult } from './health/metrics';
 import type { FunctionHost } from './registry';
 import { SERVED_FUNCTIONS } from './registry';
 

@@ -1,12 +1,12 @@
-import { sharedTokenProblems } from '../lib/ops/people';
+import { sharedTokenProblems } from '../lib/ops/people/people';
 import { ConfigError } from '../lib/config/config';
-import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/tokens';
+import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/people/tokens';
 import type { Config } from '../lib/config/config-schema';
-import type { Operator } from '../lib/model/operator';
-import { may } from '../lib/model/principal';
+import type { Operator } from '../lib/model/operators/operator';
+import { may } from '../lib/model/operators/principal';
 import type { MoneyMode } from '../lib/model/money-mode';
-import { databaseUrlIn } from './database-url';
-import { isLoopback } from './own-page';
+import { databaseUrlIn } from './data/database-url';
+import { isLoopback } from './door/own-page';
 
 /** The server's settings from the environment, in addition to `config.json`. */
 export interface ServerSettings {

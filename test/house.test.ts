@@ -17,6 +17,14 @@ test('no file is longer than 400 lines', () => {
   expect(long).toEqual([]);
 });
 
+test('no folder of the product has more than 25 files, but the steps of a migration', () => {
+  const counts = new Map<string, number>();
+  for (const file of files.filter((name) => !/^(test|docs)\//.test(name)))
+    counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  const full = [...counts].filter(([, count]) => count > 25).map(([folder]) => folder);
+  expect(full).toEqual(['lib/store/sqlite/migrations']);
+});
+
 test('no file has the marks of a merge conflict', () => {
   const { status, stdout } = spawnSync('git', ['grep', '-nE', '^(<{7}|>{7}) '], { encoding: 'utf8' });
   // 1: git has looked, and found none.

@@ -4,8 +4,8 @@ import { tablesOf } from '../files/orders-source';
 import { openInput } from '../files/input';
 import { HEADER_LINES, type Table, type TableRow } from '../files/table';
 import { InputError } from '../input-error';
-import { cleaned, yuanCell } from '../order-cells';
-import { orderTimeReader } from '../order-times';
+import { cleaned, yuanCell } from '../orders/order-cells';
+import { orderTimeReader } from '../orders/order-times';
 
 /** How banks head the columns that are read. */
 const NAMES = {

@@ -1,6 +1,6 @@
 import { readFundFlow, type FundFlow } from '../../lib/bill/fund-flow/read';
 import { readStatementRows } from '../../lib/bill/read';
-import type { CashTrade } from '../../lib/model/cash';
+import type { CashTrade } from '../../lib/model/statement/cash';
 import { proveCash, type AccountProof } from '../../lib/statement/cash/proof';
 import { cashTradeOf } from '../../lib/statement/cash/trades';
 import { matchBank, type BankProof } from '../../lib/statement/cash/bank';

@@ -1,4 +1,4 @@
-import { CASH_BUCKETS, type CashItem } from '../../lib/model/cash';
+import { CASH_BUCKETS, type CashItem } from '../../lib/model/statement/cash';
 import { BANK_BUCKETS } from '../../lib/statement/cash/bank';
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { formatBeijing } from '../../lib/values/instant';

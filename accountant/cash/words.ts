@@ -1,5 +1,5 @@
 import type { FundRefusal, FundRefusalCode } from '../../lib/bill/fund-flow/read';
-import type { CashBucket } from '../../lib/model/cash';
+import type { CashBucket } from '../../lib/model/statement/cash';
 import type { BankBucket } from '../../lib/statement/cash/bank';
 import type { Language } from '../../lib/values/language';
 

@@ -9,7 +9,7 @@ import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemTimers } from '../../lib/runtime/timers';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
-import { keepLowWaterMark } from '../../server/low-water';
+import { keepLowWaterMark } from '../../server/data/low-water';
 
 type Record = ReceiveDeps['record'];
 

@@ -4,7 +4,7 @@ import type { Store } from '../../lib/store/port';
 import { useFunctionEnvironment } from '../../test/cloudbase/function-environment';
 import type { LoopbackCloudBase } from '../../test/cloudbase/gateway';
 import { startLoopbackCloudBase } from '../../test/cloudbase/gateway';
-import { newInstance } from '../../test/store/cloudbase-harness';
+import { newInstance } from '../../test/store/cloudbase/harness';
 
 /**
  * Runs `work` on the CloudBase store: the real SDK in this process, an empty CloudBase on loopback.

@@ -12,7 +12,7 @@ import { instant } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
 import { useFunctionEnvironment } from '../../test/cloudbase/function-environment';
 import { MERCHANT, START } from '../../test/store/builders';
-import { newInstance } from '../../test/store/cloudbase-harness';
+import { newInstance } from '../../test/store/cloudbase/harness';
 
 /**
  * One instance of a worker's function: an SDK, a share of the connections and a process of its own.

@@ -8,7 +8,7 @@ import { systemTimers } from '../../lib/runtime/timers';
 import type { Store } from '../../lib/store/port';
 import type { LoopbackCloudBase } from '../../test/cloudbase/gateway';
 import { message, NEXT_DAY, order, paidAt, START } from '../../test/store/builders';
-import { newInstance } from '../../test/store/cloudbase-harness';
+import { newInstance } from '../../test/store/cloudbase/harness';
 import { ended, startScript, told } from '../processes';
 import type { BenchTable } from '../report';
 import { goal, whole } from '../report';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MysqlServer } from '../../test/store/mysql-server';
-import { startMysqlServer } from '../../test/store/mysql-server';
+import type { MysqlServer } from '../../test/store/mysql/server';
+import { startMysqlServer } from '../../test/store/mysql/server';
 import type { Running } from '../processes';
 import { freePort } from '../processes';
 

@@ -1,9 +1,9 @@
-import { orderBook } from '../../accountant/order-book';
-import { refundBook } from '../../accountant/refund-book';
-import { compare } from '../../accountant/compare';
+import { orderBook } from '../../accountant/orders/order-book';
+import { refundBook } from '../../accountant/orders/refund-book';
+import { compare } from '../../accountant/compare/compare';
 import { billSource } from '../../accountant/files/bill-source';
 import { openInput } from '../../accountant/files/input';
-import type { OrderFiles } from '../../accountant/order-file';
+import type { OrderFiles } from '../../accountant/orders/order-file';
 import { places } from '../../accountant/places';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditSubject } from '../../lib/model/audit';
+import type { AuditEntry, AuditSubject } from '../../lib/model/operators/audit';
 import { isInstant } from '../../lib/values/instant';
 import { isRecord, type Json } from '../../lib/values/json';
 import { moment } from '../reading/time';

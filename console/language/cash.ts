@@ -1,4 +1,4 @@
-import type { CashBucket, CashFile, CashResult } from '../../lib/model/cash';
+import type { CashBucket, CashFile, CashResult } from '../../lib/model/statement/cash';
 import type { CashAccount } from '../../lib/values/cash-account';
 
 /** The texts of a day's cash. */

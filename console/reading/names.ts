@@ -1,7 +1,7 @@
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
 import type { InboxKey } from '../../lib/model/message';
-import type { AuditSubject } from '../../lib/model/audit';
-import type { SignOffId } from '../../lib/model/sign-off';
+import type { AuditSubject } from '../../lib/model/operators/audit';
+import type { SignOffId } from '../../lib/model/operators/sign-off';
 import { isBeijingDay } from '../../lib/values/day';
 import { isBeijingMonth, type BeijingMonth } from '../../lib/values/month';
 import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../lib/values/ids';

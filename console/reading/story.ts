@@ -2,7 +2,7 @@ import type { Discrepancy } from '../../lib/model/discrepancy';
 import type { HistoryEvent } from '../../lib/model/history';
 import type { InboxMessage } from '../../lib/model/message';
 import type { OpsOperations } from '../../lib/ops/api';
-import type { AuditEntry } from '../../lib/model/audit';
+import type { AuditEntry } from '../../lib/model/operators/audit';
 import type { Instant } from '../../lib/values/instant';
 import type { Route } from '../route';
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ApprovalLine } from '../../lib/ops/people-api';
+import type { ApprovalLine } from '../../lib/ops/people/people-api';
 import { ACTION_RULES, OPS_ACTIONS } from '../../lib/ops/actions';
 import { API_LIMITS } from '../../lib/ops/api';
 import { isRecord } from '../../lib/values/json';

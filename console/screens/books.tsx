@@ -1,7 +1,7 @@
 import { useAsk } from '../api/use-ask';
 import { monthText } from '../reading/time';
 import { useSession } from '../session';
-import { SignedChip } from '../view/sign-off';
+import { SignedChip } from '../view/books/sign-off';
 import { Code, Empty, Go, Pending, Trouble, Waiting } from '../view/parts';
 
 /** The months of each merchant, the latest first, and how far they are signed. */

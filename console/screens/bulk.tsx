@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { BulkItem } from '../../lib/model/bulk';
+import type { BulkItem } from '../../lib/model/operators/bulk';
 import { ACTION_RULES } from '../../lib/ops/actions';
 import { BULK_ACTIONS, type ShownBulk } from '../../lib/ops/bulk/bulk-api';
 import { yuan } from '../../lib/values/yuan';

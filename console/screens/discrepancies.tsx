@@ -2,7 +2,7 @@ import { API_LIMITS } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
-import { useDiscrepancyColumns } from '../view/discrepancy-columns';
+import { useDiscrepancyColumns } from '../view/books/discrepancy-columns';
 import { ExportList } from '../view/export';
 import { Choice, Tabs } from '../view/filters';
 import { List } from '../view/list';

@@ -4,7 +4,7 @@ import { sideWords, subjectText } from '../reading/evidence';
 import { discrepancyNamed, runName } from '../reading/names';
 import type { Route } from '../route';
 import { useSession } from '../session';
-import { Actions, Offers } from '../view/actions';
+import { Actions, Offers } from '../view/dialogs/actions';
 import { AuditList } from '../view/audit-list';
 import { ItemNotesPanel } from '../view/item-notes';
 import { NoSuchItem } from '../view/no-such-item';

@@ -9,7 +9,7 @@ import { ExportList } from '../view/export';
 import { Choice, Tabs, Times } from '../view/filters';
 import { List, type ListColumn } from '../view/list';
 import { Chip, Code, Moment } from '../view/parts';
-import { ReplayMatching } from '../view/replay-matching';
+import { ReplayMatching } from '../view/dialogs/replay-matching';
 import { MESSAGE_TONE } from '../view/tones';
 
 type Item = OpsOperations['list_messages']['answer']['items'][number];

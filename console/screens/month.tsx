@@ -15,11 +15,11 @@ import type { Route } from '../route';
 import { useSession } from '../session';
 import { downloadRows, downloadWorkbook } from '../view/export';
 import { NoSuchItem } from '../view/no-such-item';
-import { CanaryFact } from '../view/canary-fact';
+import { CanaryFact } from '../view/books/canary-fact';
 import { Chip, Code, Facts, Go, Money, Panel, Pending, Waiting, type Tone } from '../view/parts';
 import type { DayStanding } from '../../lib/statement/month/month-day';
-import { RatesPanel, usePapers, VoucherPanel } from '../view/month-tables';
-import { SignedChip, SignOffPanel } from '../view/sign-off';
+import { RatesPanel, usePapers, VoucherPanel } from '../view/books/month-tables';
+import { SignedChip, SignOffPanel } from '../view/books/sign-off';
 
 /** A merchant's month: its days, where each fen ended, fees, cut-off, and the sign-off. */
 export function MonthScreen({ route }: { readonly route: Extract<Route, { screen: 'month' }> }) {

@@ -8,7 +8,7 @@ import { sideWords } from '../reading/evidence';
 import { promotionText } from '../reading/promotion';
 import type { Route } from '../route';
 import { useSession } from '../session';
-import { Actions, Offers } from '../view/actions';
+import { Actions, Offers } from '../view/dialogs/actions';
 import { Calls } from '../view/calls';
 import { MessageCard } from '../view/message-card';
 import { NoSuchItem } from '../view/no-such-item';

@@ -10,7 +10,7 @@ import { List } from '../view/list';
 import { Chip, Empty, Go, Moment, Panel } from '../view/parts';
 import { IssueCare } from '../view/issue-care';
 import { Plots } from '../view/plots';
-import { useRunColumns } from '../view/run-columns';
+import { useRunColumns } from '../view/books/run-columns';
 import { TodayPanel } from '../view/today';
 
 /** Whether money in equals goods out, what needs attention, and the figures over time. */

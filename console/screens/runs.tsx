@@ -5,7 +5,7 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { List } from '../view/list';
 import { Go } from '../view/parts';
-import { useRunColumns } from '../view/run-columns';
+import { useRunColumns } from '../view/books/run-columns';
 
 /** The days that were reconciled, the latest first. */
 export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs' }> }) {

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditSubject } from '../../lib/model/audit';
+import type { AuditEntry, AuditSubject } from '../../lib/model/operators/audit';
 import { changeText } from '../language/audited';
 import { actionText } from '../language/say';
 import { itemName } from '../reading/names';

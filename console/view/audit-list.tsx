@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../lib/model/audit';
+import type { AuditEntry } from '../../lib/model/operators/audit';
 import { actionText } from '../language/say';
 import { useSession } from '../session';
 import { Go, Moment, Panel } from './parts';

@@ -1,5 +1,5 @@
 import { useSession } from '../session';
-import { Dialog } from './dialog';
+import { Dialog } from './dialogs/dialog';
 
 /** The keyboard shortcuts. */
 export function Help({ onClose }: { readonly onClose: () => void }) {

@@ -6,8 +6,8 @@ import { later } from '../../lib/values/instant';
 import { failureText } from '../language/say';
 import { shortMoment } from '../reading/time';
 import { useSession } from '../session';
-import { Dialog } from './dialog';
-import { DialogEnd } from './dialog-parts';
+import { Dialog } from './dialogs/dialog';
+import { DialogEnd } from './dialogs/dialog-parts';
 import { Chip } from './parts';
 
 const HOURS = [1, 4, 12, 24] as const;

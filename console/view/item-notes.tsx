@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
-import type { ItemNotes } from '../../lib/model/item-notes';
+import type { ItemNotes } from '../../lib/model/operators/item-notes';
 import { API_LIMITS } from '../../lib/ops/api';
 import type { Failure } from '../api/client';
 import { failureText } from '../language/say';

@@ -8,8 +8,8 @@ import type { Failure } from '../api/client';
 import type { Words } from '../language/en';
 import type { Route } from '../route';
 import { useSession } from '../session';
-import { ActDialog, type PlannedAction } from './act-dialog';
-import { BulkDialog } from './bulk-dialog';
+import { ActDialog, type PlannedAction } from './dialogs/act-dialog';
+import { BulkDialog } from './dialogs/bulk-dialog';
 import { UnreadableItems } from './unreadable';
 import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 

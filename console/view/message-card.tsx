@@ -1,9 +1,9 @@
 import { parseJson } from '../../lib/values/json';
 import type { InboxMessage } from '../../lib/model/message';
-import type { WithActions } from '../../lib/ops/list-api';
+import type { WithActions } from '../../lib/ops/lists/list-api';
 import { causeText, pathText } from '../language/say';
 import { useSession } from '../session';
-import { Actions } from './actions';
+import { Actions } from './dialogs/actions';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment } from './parts';
 import { MESSAGE_TONE } from './tones';
 

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { Pausable, Pause } from '../../lib/model/pause';
+import type { Pausable, Pause } from '../../lib/model/operators/pause';
 import { later } from '../../lib/values/instant';
 import { failureText } from '../language/say';
 import { moment } from '../reading/time';
 import { placeRoute } from '../route';
 import { useSession } from '../session';
-import { Dialog } from './dialog';
-import { DialogEnd, ReasonField } from './dialog-parts';
+import { Dialog } from './dialogs/dialog';
+import { DialogEnd, ReasonField } from './dialogs/dialog-parts';
 import { Chip, Go } from './parts';
 
 /** On every screen while something is paused: what, by whom and why. */

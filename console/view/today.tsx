@@ -1,4 +1,4 @@
-import type { MoneySum, Today } from '../../lib/model/today';
+import type { MoneySum, Today } from '../../lib/model/operators/today';
 import { yuan } from '../../lib/values/yuan';
 import { changeOf, count } from '../reading/money';
 import { shortMoment } from '../reading/time';

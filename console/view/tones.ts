@@ -1,6 +1,6 @@
 import type { MessageState } from '../../lib/model/message';
 import type { Finding } from '../../lib/ops/api';
-import type { RunLine } from '../../lib/ops/list-api';
+import type { RunLine } from '../../lib/ops/lists/list-api';
 import type { Order } from '../../lib/model/order';
 import type { RefundState } from '../../lib/model/refund';
 import type { Tone } from './parts';

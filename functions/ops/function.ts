@@ -1,7 +1,7 @@
 import { handleOps } from '../../lib/ops/handle';
 import type { HttpAccess } from '../../lib/ops/http';
 import { answerHttp } from '../../lib/ops/http';
-import { personOf } from '../../lib/model/principal';
+import { personOf } from '../../lib/model/operators/principal';
 import { isClientCall } from '../../lib/model/caller';
 import { readHttpEvent } from '../../lib/runtime/http-event';
 import type { OpsHost } from '../../lib/hosting/ops-deps';

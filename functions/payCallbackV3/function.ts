@@ -1,6 +1,6 @@
 import type { FunctionHandler } from '../../lib/hosting/ports';
-import type { ReceiveV3 } from '../../lib/inbox/callback-v3-http';
-import { answerV3Event } from '../../lib/inbox/callback-v3-http';
+import type { ReceiveV3 } from '../../lib/inbox/v3/callback-v3-http';
+import { answerV3Event } from '../../lib/inbox/v3/callback-v3-http';
 
 /**
  * WeChat Pay requests this over HTTP when an order is paid, with its signature (API v3): one

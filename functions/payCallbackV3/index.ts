@@ -1,5 +1,5 @@
 import { cloudFunction } from '../../lib/hosting/cloud/main';
-import { openReceiveV3 } from '../../lib/hosting/cloud/receive-v3';
+import { openReceiveV3 } from '../../lib/hosting/cloud/money/receive-v3';
 import { payCallbackV3 } from './function';
 
 /** The entry point cloud development calls. */

@@ -1,7 +1,7 @@
 import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
 import type { FunctionHandler } from '../../lib/hosting/ports';
-import { refunderOf } from '../../lib/model/principal';
+import { refunderOf } from '../../lib/model/operators/principal';
 import type { Budget } from '../../lib/runtime/budget';
 import { refuse } from '../../lib/runtime/reply';
 

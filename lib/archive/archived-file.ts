@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ArchiveError } from '../statement/run/archive';
 import type { BillKind } from '../statement/run/archive';
-import type { ArchivedFile } from '../model/archived-file';
+import type { ArchivedFile } from '../model/statement/archived-file';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 

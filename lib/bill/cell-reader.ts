@@ -3,11 +3,11 @@ import { isTransactionId, type TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { wholeFen } from './amount';
 import type { Header } from './columns';
-import type { Column } from '../model/bill-columns';
+import type { Column } from '../model/statement/bill-columns';
 import { fieldEnd, fieldAscii, fieldStart, type Fields } from './fields';
 import { hasLostDigits } from './lost-digits';
 import { recurringText } from './recurring-text';
-import type { ProblemCode } from '../model/row-problem';
+import type { ProblemCode } from '../model/statement/row-problem';
 import { timeReader } from './time';
 
 /** A problem of the current row, before it is known whether the row can be kept. */

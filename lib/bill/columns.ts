@@ -1,4 +1,4 @@
-import { COLUMNS, type Column, type StatementType } from '../model/bill-columns';
+import { COLUMNS, type Column, type StatementType } from '../model/statement/bill-columns';
 
 /**
  * WeChat Pay's name of each column: today's name first, then names from bills before 2018, of

@@ -12,7 +12,7 @@ import type { CellReader } from './cell-reader';
 import { cellReader } from './cell-reader';
 import type { Header } from './columns';
 import { fieldEnd, fieldStart, fieldText, type Fields } from './fields';
-import type { RowProblem } from '../model/row-problem';
+import type { RowProblem } from '../model/statement/row-problem';
 import type { BilledRefundState, StatementRow, StatementRowBase, StatementTexts } from './row';
 import { statedAmountOf } from './stated-amount';
 import { amountAt, type Amounts, type TradeState } from './totals';

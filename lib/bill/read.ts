@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Fen } from '../values/fen';
 import { wholeFen } from './amount';
 import { plainBytes, type Chunks, type GzipFault, type PlainBytes } from './bytes';
-import type { StatementType } from '../model/bill-columns';
+import type { StatementType } from '../model/statement/bill-columns';
 import { statementGrammar, type GrammarListener } from './grammar';
 import { READ_LIMITS, type ReadLimits } from './limits';
 import { lineScanner, type OnLine } from './lines';
@@ -15,7 +15,7 @@ import {
   type RefusalCode,
   type StatementRefusal,
 } from './refusal';
-import { type RowProblem } from '../model/row-problem';
+import { type RowProblem } from '../model/statement/row-problem';
 import type { StatementRow } from './row';
 import { statedAmountOf } from './stated-amount';
 import { compareTotals, rowCount, TRADE_STATES } from './totals';

@@ -1,4 +1,4 @@
-import type { RowProblem } from '../model/row-problem';
+import type { RowProblem } from '../model/statement/row-problem';
 import type { TotalDifference } from './totals';
 
 /**

@@ -1,5 +1,5 @@
 import { namesOf, plainName, type Header } from './columns';
-import { type StatementType } from '../model/bill-columns';
+import { type StatementType } from '../model/statement/bill-columns';
 import { milliFen, wholeFen } from './amount';
 import { fieldEnd, fieldStart, type Fields } from './fields';
 

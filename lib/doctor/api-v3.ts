@@ -4,7 +4,7 @@ import type { Finding } from '../ops/api';
 import type { SubMchId } from '../values/ids';
 import { isRecord, parseJson } from '../values/json';
 import { httpDate, type Clock } from '../values/instant';
-import type { SigningKey, KeySet } from '../wechat/v3/read-keys';
+import type { SigningKey, KeySet } from '../wechat/v3/keys/read-keys';
 import { authorization } from '../wechat/v3/sign';
 import type { V3HttpAnswer, V3Transport } from '../wechat/v3/transport';
 import { signatureHeaders, verifySignature } from '../wechat/v3/verify';

@@ -1,4 +1,4 @@
-import { may } from '../model/principal';
+import { may } from '../model/operators/principal';
 import type { Config } from '../config/config-schema';
 import type { Finding } from '../ops/api';
 import type { Place } from './finding';

@@ -1,9 +1,9 @@
-import type { Operator } from '../model/operator';
+import type { Operator } from '../model/operators/operator';
 import type { Finding } from '../ops/api';
 import type { SecondPersonPolicy } from '../rules/second-person';
 import type { Fen } from '../values/fen';
-import { readNamed, sharedTokenProblems } from '../ops/people';
-import { readTokens, TOKEN_VARIABLES } from '../ops/tokens';
+import { readNamed, sharedTokenProblems } from '../ops/people/people';
+import { readTokens, TOKEN_VARIABLES } from '../ops/people/tokens';
 import type { Place } from './finding';
 import { passed, problem } from './finding';
 

@@ -2,7 +2,7 @@ import type { WeChatPay } from '../wechat/port';
 import { errorText } from '../runtime/error-text';
 import type { WorkerName } from '../config/jobs';
 import type { Ports, WorkerHandler } from './ports';
-import type { Alarms } from '../store/ops-port';
+import type { Alarms } from '../store/ports/ops-port';
 import type { Config } from '../config/config-schema';
 import type { SubMchId } from '../values/ids';
 

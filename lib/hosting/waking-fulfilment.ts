@@ -1,4 +1,4 @@
-import type { Orders } from '../store/orders-port';
+import type { Orders } from '../store/ports/orders-port';
 import type { Inbox, Store } from '../store/port';
 
 /** What waking needs. */

@@ -1,6 +1,6 @@
 import { discrepancyId, PAYMENT_REJECTION_CLASSES, UNKNOWN_PAYMENT_CLASSES } from '../model/discrepancy';
 import { decide, decideTransactionTaken } from '../rules/payment';
-import { decideRefund } from '../rules/refund';
+import { decideRefund } from '../rules/refunds/refund';
 import { errorText } from '../runtime/error-text';
 import type { Settlement } from '../store/port';
 import type { Instant } from '../values/instant';

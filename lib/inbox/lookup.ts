@@ -1,7 +1,7 @@
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
 import { isOfOrder } from '../rules/hold';
-import { refundNoOfLateMoney, transactionsOf } from '../rules/reservation';
+import { refundNoOfLateMoney, transactionsOf } from '../rules/refunds/reservation';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { ClaimedMessage, OpenRefund } from '../model/message';
 import type { ProcessDeps } from './process-deps';

@@ -1,7 +1,7 @@
 import type { AlarmCause } from '../model/alarm';
 import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
-import type { Alarms } from '../store/ops-port';
+import type { Alarms } from '../store/ports/ops-port';
 import type { Clock } from '../values/instant';
 
 /** What a signed notification can show that calls for a person. */

@@ -1,5 +1,5 @@
 import type { OrderSettlement } from '../model/order';
-import { logRefundSettled } from '../rules/refund-log';
+import { logRefundSettled } from '../rules/refunds/refund-log';
 import type { Budget } from '../runtime/budget';
 import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../model/lease';

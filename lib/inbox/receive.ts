@@ -13,7 +13,7 @@ import type { Content, NewMessage, Trust } from '../model/message';
 import { isVouchedFor, keyOf, merchantOf, orderOf } from '../model/message';
 import type { AdmitUnverified } from './quota';
 import { MAX_UNVERIFIED_BYTES } from './quota';
-import { contentOf as resourceContent, evidenceOf, keptText, readResource } from './v3-envelope';
+import { contentOf as resourceContent, evidenceOf, keptText, readResource } from './v3/v3-envelope';
 
 /** The answer WeChat Pay reads. Only the Number 0 stops redelivery (paymentCallback reference). */
 export interface CallbackReply {

@@ -1,5 +1,5 @@
 import type { Order } from '../model/order';
-import type { Orders } from '../store/orders-port';
+import type { Orders } from '../store/ports/orders-port';
 import type { Instant } from '../values/instant';
 import type { OrderAnswer } from '../wechat/port';
 

@@ -1,4 +1,4 @@
-import type { StatementMark } from './statement-mark';
+import type { StatementMark } from './statement/statement-mark';
 import type { Fen } from '../values/fen';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';

@@ -1,8 +1,8 @@
 import type { PayerId } from '../values/ids';
 import { maskPayer } from '../values/ids';
-import type { Operator } from './operator';
-import type { Principal } from './principal';
-import { asPerson, NOBODY } from './principal';
+import type { Operator } from './operators/operator';
+import type { Principal } from './operators/principal';
+import { asPerson, NOBODY } from './operators/principal';
 
 /** Who called a function, as reported by the platform; never taken from the event. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import type { Source } from './message';
 import type { Brand } from '../values/brand';
-import type { StatementRunId } from './statement-run-id';
+import type { StatementRunId } from './statement/statement-run-id';
 import type { BeijingDay } from '../values/day';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';

@@ -4,7 +4,7 @@ import type { OrderEntry } from './history';
 import type { HistoryLine, InboxKey, Source } from './message';
 import type { Lease } from './lease';
 import type { Fen } from '../values/fen';
-import type { StatementMark } from './statement-mark';
+import type { StatementMark } from './statement/statement-mark';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';

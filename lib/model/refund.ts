@@ -1,6 +1,6 @@
 import type { RefundEntry } from './history';
 import type { HistoryLine, InboxKey, Source } from './message';
-import type { StatementMark } from './statement-mark';
+import type { StatementMark } from './statement/statement-mark';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';

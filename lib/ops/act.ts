@@ -8,7 +8,7 @@ import type { ActResult, Changed, OrderStates } from './changed';
 import { orderMove } from './changed';
 import type { Order } from '../model/order';
 import { refundsReserved } from '../orders/refunds-reserved';
-import { isStatementRunId } from '../model/statement-run-id';
+import { isStatementRunId } from '../model/statement/statement-run-id';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
 import { heldDiscrepancy } from '../rules/hold';
@@ -17,8 +17,8 @@ import type { Json } from '../values/json';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { OpsAction } from './actions';
 import { ACTION_RULES } from './actions';
-import type { Person } from '../model/principal';
-import { may, refundsAs } from '../model/principal';
+import type { Person } from '../model/operators/principal';
+import { may, refundsAs } from '../model/operators/principal';
 import type { OpsDeps } from './deps';
 import {
   discrepancyActions,
@@ -27,8 +27,8 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
-import { payOut } from './pay-out';
-import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments';
+import { payOut } from './payments/pay-out';
+import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments/payments';
 import { unlock } from './books/sign-off';
 import { eraseAs } from './personal';
 import type { ActionOutcome } from './record';

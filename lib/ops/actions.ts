@@ -1,4 +1,4 @@
-import type { ActionRule } from './people-api';
+import type { ActionRule } from './people/people-api';
 
 /** What can be done to an item. The server says which actions are allowed now. */
 export const OPS_ACTIONS = [

@@ -2,13 +2,13 @@ import type { Discrepancy } from '../model/discrepancy';
 import type { InboxMessage, MessageState } from '../model/message';
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import { isRefundedInFull, refundableOf } from '../rules/reservation';
-import type { RunWork } from '../model/statement-run';
+import { isRefundedInFull, refundableOf } from '../rules/refunds/reservation';
+import type { RunWork } from '../model/statement/statement-run';
 import type { Instant } from '../values/instant';
 import type { OpsAction } from './actions';
 import { ACTION_RULES } from './actions';
-import type { Person } from '../model/principal';
-import { may } from '../model/principal';
+import type { Person } from '../model/operators/principal';
+import { may } from '../model/operators/principal';
 
 /*
  * The actions an item's state and its reader's role allow. The server lists them on every item it

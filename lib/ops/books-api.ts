@@ -1,6 +1,6 @@
 import type { Discrepancy, DiscrepancyId } from '../model/discrepancy';
-import type { ItemNotes } from '../model/item-notes';
-import type { SignedFile, SignOff, SignOffId } from '../model/sign-off';
+import type { ItemNotes } from '../model/operators/item-notes';
+import type { SignedFile, SignOff, SignOffId } from '../model/operators/sign-off';
 import type { AgeBucket } from '../rules/ageing';
 import type { BooksChange } from '../statement/books/day-books';
 import type { SignOffStanding } from '../statement/books/sign-off-standing';
@@ -10,7 +10,7 @@ import type { Language } from '../values/language';
 import type { SubMchId } from '../values/ids';
 import type { Fen } from '../values/fen';
 import type { BeijingMonth } from '../values/month';
-import type { PageParams } from './people-api';
+import type { PageParams } from './people/people-api';
 
 /*
  * The part of the operator API about books that close: signing days and months off, open items by

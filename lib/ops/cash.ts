@@ -1,6 +1,6 @@
 import { readFundFlow } from '../bill/fund-flow/read';
-import type { Person } from '../model/principal';
-import { isStatementRunId, statementRunId } from '../model/statement-run-id';
+import type { Person } from '../model/operators/principal';
+import { isStatementRunId, statementRunId } from '../model/statement/statement-run-id';
 import { fundRefusalText, provedFile } from '../statement/cash/fund-file';
 import { cashMonth, daysOfMonth } from '../statement/cash/month';
 import { giveFundFlow } from '../statement/cash/work';

@@ -1,6 +1,6 @@
 import type { AskRefundDeps } from '../refunds/outcome';
 import type { CloseDeps } from '../orders/close';
-import type { Person } from '../model/principal';
+import type { Person } from '../model/operators/principal';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { StatementArchive } from '../statement/run/archive';
@@ -10,7 +10,7 @@ import type { Store } from '../store/port';
 import type { Webhook } from '../webhook/webhook';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
-import type { WorkerStandings } from './worker-standing';
+import type { WorkerStandings } from './work/worker-standing';
 import type { AlarmTarget } from './watch/notice';
 import type { Lateness, Speech } from './watch/settings';
 

@@ -1,5 +1,5 @@
-import type { Permission, Person } from '../model/principal';
-import { may, permissionsOf } from '../model/principal';
+import type { Permission, Person } from '../model/operators/principal';
+import { may, permissionsOf } from '../model/operators/principal';
 import { errorText } from '../runtime/error-text';
 import { PageMarkError, StoreError } from '../store/errors';
 import { isRecord } from '../values/json';
@@ -9,7 +9,7 @@ import type { Operation } from './operation';
 import { OPERATIONS } from './operations';
 import type { Refused } from './refused';
 import { refused } from './refused';
-import { sealRecord } from './seal-record';
+import { sealRecord } from './people/seal-record';
 
 /** The name of every operation. */
 export const OPS_NAMES: readonly string[] = Object.keys(OPERATIONS);

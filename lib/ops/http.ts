@@ -1,12 +1,12 @@
 import type { HttpEvent, HttpReply } from '../runtime/http-event';
 import type { Log } from '../runtime/log';
-import { asPerson } from '../model/principal';
+import { asPerson } from '../model/operators/principal';
 import { isRecord, parseJson } from '../values/json';
 import type { OpsRefusalCode, OpsReply } from './api';
 import type { OpsDeps } from './deps';
 import { handleOps } from './handle';
-import type { Operator } from '../model/operator';
-import { bearerOf, operatorByToken } from './tokens';
+import type { Operator } from '../model/operators/operator';
+import { bearerOf, operatorByToken } from './people/tokens';
 
 /** Who may use the `ops` function over HTTP. */
 export interface HttpAccess {

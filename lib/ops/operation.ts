@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Permission, Person } from '../model/principal';
+import type { Permission, Person } from '../model/operators/principal';
 import type { Instant } from '../values/instant';
 import { isInstant } from '../values/instant';
 import type { OpsName, OpsOperations, OpsReply } from './api';

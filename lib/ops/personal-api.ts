@@ -3,7 +3,7 @@ import type { InboxMessage } from '../model/message';
 import type { WholeOrder } from '../model/order';
 import type { Refund } from '../model/refund';
 import type { OutTradeNo } from '../values/ids';
-import type { PageParams } from './people-api';
+import type { PageParams } from './people/people-api';
 
 /*
  * The operation that collects what is stored about one payer. Erasing is an action, `erase_payer`.

@@ -1,5 +1,5 @@
 import type { WholeOrder } from '../model/order';
-import type { Person } from '../model/principal';
+import type { Person } from '../model/operators/principal';
 import { erasePayer, ordersOf } from '../retention/erase-payer';
 import { mapConcurrently } from '../runtime/concurrency';
 import { bulkNeedsSecondPerson } from '../rules/second-person';

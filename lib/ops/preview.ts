@@ -1,9 +1,9 @@
 import { refundsReserved } from '../orders/refunds-reserved';
 import type { OutTradeNo } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
-import type { ReleasePreview } from './order-line';
+import type { ReleasePreview } from './lists/order-line';
 import type { OpsDeps } from './deps';
-import { orderLine } from './views';
+import { orderLine } from './lists/views';
 
 /**
  * What releasing these orders would fulfil, one answer per order, each order once. Changes and

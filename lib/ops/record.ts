@@ -1,8 +1,8 @@
 import { errorText } from '../runtime/error-text';
 import type { Json } from '../values/json';
 import type { Said } from '../rules/last-answer';
-import type { Person } from '../model/principal';
-import type { AuditEntry, AuditSubject } from '../model/audit';
+import type { Person } from '../model/operators/principal';
+import type { AuditEntry, AuditSubject } from '../model/operators/audit';
 import type { OpsDeps } from './deps';
 
 /**

@@ -1,6 +1,6 @@
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import type { Refunds } from '../store/refunds-port';
+import type { Refunds } from '../store/ports/refunds-port';
 
 /** The most numbers that one look-up takes. */
 const NUMBERS = 1000;

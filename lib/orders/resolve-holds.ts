@@ -1,6 +1,6 @@
 import type { DiscrepancyId } from '../model/discrepancy';
 import type { Order } from '../model/order';
-import type { Discrepancies } from '../store/discrepancies-port';
+import type { Discrepancies } from '../store/ports/discrepancies-port';
 import type { Clock, Instant } from '../values/instant';
 
 /** What resolving the discrepancies of holds needs. */

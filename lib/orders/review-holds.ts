@@ -2,8 +2,8 @@ import type { PaymentDetails } from '../model/facts';
 import type { HoldReason, Order } from '../model/order';
 import type { OpenRefund } from '../model/message';
 import type { Refund } from '../model/refund';
-import type { StatementRun } from '../model/statement-run';
-import { statementRunId } from '../model/statement-run-id';
+import type { StatementRun } from '../model/statement/statement-run';
+import { statementRunId } from '../model/statement/statement-run-id';
 import type { KnownRefunds } from '../rules/hold';
 import {
   areRefundsCompared,
@@ -12,15 +12,15 @@ import {
   isOfOrder,
   isRefundOnBooks,
 } from '../rules/hold';
-import { isRefundedInFull, transactionsOf } from '../rules/reservation';
+import { isRefundedInFull, transactionsOf } from '../rules/refunds/reservation';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import { dayOf } from '../values/day';
 import type { Log } from '../runtime/log';
-import type { Orders } from '../store/orders-port';
-import type { Refunds } from '../store/refunds-port';
+import type { Orders } from '../store/ports/orders-port';
+import type { Refunds } from '../store/ports/refunds-port';
 import type { Inbox } from '../store/port';
-import type { StatementRuns } from '../store/statement-runs-port';
+import type { StatementRuns } from '../store/ports/statement-runs-port';
 import type { SubMchId } from '../values/ids';
 import type { Clock, Instant } from '../values/instant';
 import type { OrderAnswer, WeChatPay } from '../wechat/port';

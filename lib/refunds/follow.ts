@@ -17,7 +17,7 @@ import { askForRefund } from './ask';
 import type { AskRefundDeps, Asked } from './outcome';
 import { applyFacts, logUnknown, recordFact } from './outcome';
 import type { Refund } from '../model/refund';
-import { holdsReservation } from '../rules/reservation';
+import { holdsReservation } from '../rules/refunds/reservation';
 
 /** What following refunds needs. */
 export interface FollowDeps extends AskRefundDeps {

@@ -1,10 +1,10 @@
 import { NOTHING_COUNTED } from '../model/counted-refunds';
-import type { Person, RefundLimit, RefundLimits } from '../model/principal';
-import { limitsOf, refundsAs } from '../model/principal';
-import { limitsCount, planCount } from '../rules/refund-limits';
+import type { Person, RefundLimit, RefundLimits } from '../model/operators/principal';
+import { limitsOf, refundsAs } from '../model/operators/principal';
+import { limitsCount, planCount } from '../rules/refunds/refund-limits';
 import type { Refusal } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
-import type { DailyRefunds } from '../store/refund-counts-port';
+import type { DailyRefunds } from '../store/ports/refund-counts-port';
 import { dayOf } from '../values/day';
 import type { Fen } from '../values/fen';
 import { fenToYuan } from '../values/fen';

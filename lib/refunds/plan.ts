@@ -4,7 +4,7 @@ import { refuse } from '../runtime/reply';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { Refund } from '../model/refund';
-import type { PaidMoney, ReserveRefusal } from '../rules/reservation';
+import type { PaidMoney, ReserveRefusal } from '../rules/refunds/reservation';
 import {
   leftOfPayment,
   looksDerived,
@@ -16,7 +16,7 @@ import {
   refundNoOfRest,
   reservationOf,
   reserve,
-} from '../rules/reservation';
+} from '../rules/refunds/reservation';
 import { unfinishedOf } from './view';
 
 /**

@@ -7,7 +7,7 @@ import type { Store } from '../store/port';
 import type { Fen } from '../values/fen';
 import { isOutTradeNo } from '../values/ids';
 import { isRecord } from '../values/json';
-import { leftOf } from '../rules/reservation';
+import { leftOf } from '../rules/refunds/reservation';
 import type { OperatorRefundView, RefundView, UnfinishedRefund } from './view';
 import { operatorViewOf, unfinishedOf, viewOf } from './view';
 

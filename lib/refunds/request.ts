@@ -1,7 +1,7 @@
 import { budgetOf } from '../runtime/budget';
 import type { Caller } from '../model/caller';
-import type { Refunder } from '../model/principal';
-import { limitsOf, refunderOf } from '../model/principal';
+import type { Refunder } from '../model/operators/principal';
+import { limitsOf, refunderOf } from '../model/operators/principal';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
 import type { Order } from '../model/order';
@@ -14,7 +14,7 @@ import { askForRefund } from './ask';
 import type { AskRefundDeps, Try } from './outcome';
 import { applyFacts } from './outcome';
 import { mayAskNow } from '../store/shared-pacer';
-import { draftRefund } from '../rules/draft-refund';
+import { draftRefund } from '../rules/refunds/draft-refund';
 import { refundNeedsSecondPerson } from '../rules/second-person';
 import type { Fen } from '../values/fen';
 import { isBeingHandedOver } from '../rules/hold';
@@ -22,7 +22,7 @@ import { overLimit } from './limits';
 import type { RefundName, RefundPlan, RefundDemand } from './plan';
 import { planRefund } from './plan';
 import type { Refund } from '../model/refund';
-import { holdsReservation, released, reservationOf } from '../rules/reservation';
+import { holdsReservation, released, reservationOf } from '../rules/refunds/reservation';
 import type { OperatorRefundView } from './view';
 import { operatorViewOf } from './view';
 

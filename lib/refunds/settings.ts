@@ -1,5 +1,5 @@
 import type { Config } from '../config/config-schema';
-import type { RefundLimits } from '../model/principal';
+import type { RefundLimits } from '../model/operators/principal';
 
 /** How refunds are requested and followed. Times in ms. */
 export type RefundSettings = Readonly<Omit<Config['refunds'], 'limits'>> & {

@@ -2,7 +2,7 @@ import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { StatementArchive } from '../statement/run/archive';
-import type { StatementRun } from '../model/statement-run';
+import type { StatementRun } from '../model/statement/statement-run';
 import type { Store } from '../store/port';
 import type { ForgetQuery } from '../store/requests';
 import { standingPauses } from '../store/pauses';

@@ -7,7 +7,7 @@ import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Done } from './decision';
-import { leftOfPayment } from './reservation';
+import { leftOfPayment } from './refunds/reservation';
 
 /*
  * What operators may do about a payment that does not agree with its order, or that arrived after

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AuditEntry } from '../model/audit';
-import type { AuditSeal, SealedEntry } from '../model/audit-seal';
+import type { AuditEntry } from '../model/operators/audit';
+import type { AuditSeal, SealedEntry } from '../model/operators/audit-seal';
 import type { Instant } from '../values/instant';
 import { canonical } from '../values/canonical';
 

@@ -2,7 +2,7 @@ import type { Discrepancy } from '../model/discrepancy';
 import type { InboxMessage } from '../model/message';
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import { hasSucceeded, leftOfEach } from './reservation';
+import { hasSucceeded, leftOfEach } from './refunds/reservation';
 
 /*
  * Which orders may lose their personal data. Pure. Payer and cart are needed until an order has

@@ -3,7 +3,7 @@ import { discrepancyId } from '../model/discrepancy';
 import type { OpenRefund } from '../model/message';
 import type { HoldReason, Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import type { StatementRun } from '../model/statement-run';
+import type { StatementRun } from '../model/statement/statement-run';
 import type { Fen } from '../values/fen';
 import type { TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -14,7 +14,7 @@ import {
   isReservedInFull,
   reservationOf,
   transactionsOf,
-} from './reservation';
+} from './refunds/reservation';
 
 /** The settings that decide about holding an order that becomes paid. */
 export interface HoldPolicy {

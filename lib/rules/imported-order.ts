@@ -7,7 +7,7 @@ import { dayOf } from '../values/day';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import { MOST_REFUNDS } from './reservation';
+import { MOST_REFUNDS } from './refunds/reservation';
 
 /*
  * Orders of an earlier system. An imported order is a payment which that system took and whose

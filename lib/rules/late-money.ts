@@ -1,8 +1,8 @@
 import type { Decision } from './decision';
 import { done } from './decision';
-import { draftRefund } from './draft-refund';
+import { draftRefund } from './refunds/draft-refund';
 import type { Refund } from '../model/refund';
-import { refundNoOfLateMoney, reservationOf, reserve } from './reservation';
+import { refundNoOfLateMoney, reservationOf, reserve } from './refunds/reservation';
 import type { Order } from '../model/order';
 import type { ReceivedPayment } from './payment-change';
 import { discrepancy, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';

@@ -1,6 +1,6 @@
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import { isRefundedInFull } from './reservation';
+import { isRefundedInFull } from './refunds/reservation';
 
 /** Why an order is not fulfilled when all its money has gone back. */
 export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';

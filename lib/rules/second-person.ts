@@ -1,7 +1,7 @@
-import type { Approval } from '../model/approval';
-import { approvalState } from '../model/approval';
+import type { Approval } from '../model/operators/approval';
+import { approvalState } from '../model/operators/approval';
 import type { Order } from '../model/order';
-import type { Person } from '../model/principal';
+import type { Person } from '../model/operators/principal';
 import type { Fen } from '../values/fen';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';

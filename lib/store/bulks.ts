@@ -1,5 +1,5 @@
-import type { Bulk, BulkItem } from '../model/bulk';
-import { isBulk, isBulkItem } from '../model/bulk';
+import type { Bulk, BulkItem } from '../model/operators/bulk';
+import { isBulk, isBulkItem } from '../model/operators/bulk';
 import type { SharedState } from '../runtime/shared-state';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';

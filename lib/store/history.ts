@@ -1,5 +1,5 @@
 import { withLine, type MessageEntry, type OrderEntry } from '../model/history';
-import type { StatementRun } from '../model/statement-run';
+import type { StatementRun } from '../model/statement/statement-run';
 import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './fulfilment-finish';
 import type { Finish } from './port';

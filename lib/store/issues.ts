@@ -1,6 +1,6 @@
 import type { AlarmCause } from '../model/alarm';
-import type { IssueHandling } from '../model/issue';
-import { isIssueHandling } from '../model/issue';
+import type { IssueHandling } from '../model/operators/issue';
+import { isIssueHandling } from '../model/operators/issue';
 import type { Log } from '../runtime/log';
 import type { SharedEntry, SharedState } from '../runtime/shared-state';
 import type { Clock } from '../values/instant';

@@ -1,6 +1,6 @@
 import type { WorkerName } from '../config/jobs';
-import type { Pausable, Pause, Pauses } from '../model/pause';
-import { isPausable, isPause, isSamePausable, pausesAt } from '../model/pause';
+import type { Pausable, Pause, Pauses } from '../model/operators/pause';
+import { isPausable, isPause, isSamePausable, pausesAt } from '../model/operators/pause';
 import type { Log } from '../runtime/log';
 import type { SharedEntry, SharedState } from '../runtime/shared-state';
 import { stopwatch } from '../runtime/stopwatch';

@@ -1,5 +1,5 @@
 import type { Discrepancy, DiscrepancyId, Resolution } from '../model/discrepancy';
-import type { Discrepancies } from './discrepancies-port';
+import type { Discrepancies } from './ports/discrepancies-port';
 import type {
   ClaimedMessage,
   DeathReason,
@@ -19,20 +19,20 @@ import type { ForgettingState } from '../runtime/shared-state';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
-import type { ItemNotes } from '../model/item-notes';
-import type { SignOff } from '../model/sign-off';
-import type { Approvals } from './approvals-port';
-import type { VersionedDocuments } from './documents-port';
-import type { Alarms, Audit, FigureHistory } from './ops-port';
-import type { Orders } from './orders-port';
-import type { Paces } from './paces-port';
-import type { PersonalData } from './personal-port';
-import type { DailyRefunds } from './refund-counts-port';
-import type { Refunds } from './refunds-port';
+import type { ItemNotes } from '../model/operators/item-notes';
+import type { SignOff } from '../model/operators/sign-off';
+import type { Approvals } from './ports/approvals-port';
+import type { VersionedDocuments } from './ports/documents-port';
+import type { Alarms, Audit, FigureHistory } from './ports/ops-port';
+import type { Orders } from './ports/orders-port';
+import type { Paces } from './ports/paces-port';
+import type { PersonalData } from './ports/personal-port';
+import type { DailyRefunds } from './ports/refund-counts-port';
+import type { Refunds } from './ports/refunds-port';
 import type { ClaimRequest, ForgetQuery, Forgotten, Page } from './requests';
-import type { StatementRuns } from './statement-runs-port';
+import type { StatementRuns } from './ports/statement-runs-port';
 import type { KnownPayment, PaymentsHeard } from '../model/figures';
-import type { Waits } from './waits-port';
+import type { Waits } from './ports/waits-port';
 
 /**
  * Everything that is stored. The adapters, for CloudBase's document database, SQLite and MySQL,

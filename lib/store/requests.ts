@@ -1,5 +1,5 @@
 import type { MessageState } from '../model/message';
-import type { MoneySum } from '../model/today';
+import type { MoneySum } from '../model/operators/today';
 import type { Unreadable } from '../model/unreadable';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';

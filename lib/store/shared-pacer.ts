@@ -4,7 +4,7 @@ import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { Pacer } from '../runtime/pacer';
 import type { Timers } from '../runtime/timers';
-import type { PaceName, Paces } from './paces-port';
+import type { PaceName, Paces } from './ports/paces-port';
 
 /** What sharing a rate needs. */
 export interface SharedPacerDeps {

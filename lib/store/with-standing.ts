@@ -1,5 +1,5 @@
 import type { SharedState } from '../runtime/shared-state';
-import type { Alarms } from './ops-port';
+import type { Alarms } from './ports/ops-port';
 
 /** The alarms of a store that reads them, the signals and shared values apart. */
 export function withStanding(alarms: Omit<Alarms, 'standing'>, shared: Pick<SharedState, 'read'>): Alarms {

@@ -1,6 +1,6 @@
 import { isWebhookSecret } from '../runtime/webhook-signature';
-import type { KeyProblem, KeySource } from '../wechat/v3/key-sources';
-import { KeyError } from '../wechat/v3/key-sources';
+import type { KeyProblem, KeySource } from '../wechat/v3/keys/key-sources';
+import { KeyError } from '../wechat/v3/keys/key-sources';
 
 /** The names of the secrets: variables of the environment, or files of the key folder. */
 export const WEBHOOK_SECRET_VARIABLES = [

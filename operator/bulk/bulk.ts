@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BulkItem } from '../../lib/model/bulk';
+import type { BulkItem } from '../../lib/model/operators/bulk';
 import type { OpsName, OpsOperations, OpsReply } from '../../lib/ops/api';
 import type { BulkPreview, ShownBulk } from '../../lib/ops/bulk/bulk-api';
 import { yuan } from '../../lib/values/yuan';

@@ -1,4 +1,4 @@
-import type { BulkStanding, BulkTally } from '../../lib/model/bulk';
+import type { BulkStanding, BulkTally } from '../../lib/model/operators/bulk';
 import type { Language } from '../../lib/values/language';
 
 /**

@@ -6,8 +6,8 @@ import { markOf, writeLowWaterMark } from '../../lib/store/sqlite/disk/low-water
 import type { Shrinking } from '../../lib/store/sqlite/disk/shrunken';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import type { Instant } from '../../lib/values/instant';
-import type { DataFolder } from '../../server/data-folder';
-import { compareData } from '../../server/shrunken-data';
+import type { DataFolder } from '../../server/data/data-folder';
+import { compareData } from '../../server/data/shrunken-data';
 
 /**
  * The result. `whole`: nothing is missing, so nothing was changed. `left`: the operator decided

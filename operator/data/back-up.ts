@@ -7,7 +7,7 @@ import { backUp, forceToDisk } from '../../lib/store/sqlite/disk/backup';
 import { syncNames } from '../../lib/store/sqlite/disk/low-water-mark';
 import type { Instant } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
-import type { DataFolder } from '../../server/data-folder';
+import type { DataFolder } from '../../server/data/data-folder';
 
 /** The content of a backup, and the bills beside it. */
 export interface DataBackup extends BackupReport {

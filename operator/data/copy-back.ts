@@ -15,7 +15,7 @@ import { forceToDisk } from '../../lib/store/sqlite/disk/backup';
 import { markOf, syncNames, writeLowWaterMark } from '../../lib/store/sqlite/disk/low-water-mark';
 import { inspectStanding } from '../../lib/store/sqlite/disk/standing';
 import type { Instant } from '../../lib/values/instant';
-import { inPlainWords, makeDataFolder } from '../../server/data-folder';
+import { inPlainWords, makeDataFolder } from '../../server/data/data-folder';
 import type { ShopCopied } from './copy';
 
 /**

@@ -10,9 +10,9 @@ import type { Database } from '../../lib/store/mysql/base/database';
 import { reading } from '../../lib/store/rows/columns';
 import { ownFolder } from '../../lib/store/sqlite/base/owner';
 import type { Instant } from '../../lib/values/instant';
-import type { DataFolder } from '../../server/data-folder';
-import { inPlainWords } from '../../server/data-folder';
-import { refuseShrunken } from '../../server/shrunken-data';
+import type { DataFolder } from '../../server/data/data-folder';
+import { inPlainWords } from '../../server/data/data-folder';
+import { refuseShrunken } from '../../server/data/shrunken-data';
 
 /** How moving a shop ended. `damagedBills` were not copied: their bytes have changed on disk. */
 export interface ShopCopied extends StoreCopied {

@@ -7,12 +7,12 @@ import { problem } from '../../lib/doctor/finding';
 import type { Finding } from '../../lib/ops/api';
 import { systemClock } from '../../lib/runtime/system-clock';
 import type { SubMchId } from '../../lib/values/ids';
-import { KeyError } from '../../lib/wechat/v3/key-sources';
+import { KeyError } from '../../lib/wechat/v3/keys/key-sources';
 import { notifyUrl } from '../../lib/wechat/v3/notify-url';
-import type { KeySet } from '../../lib/wechat/v3/read-keys';
+import type { KeySet } from '../../lib/wechat/v3/keys/read-keys';
 import { folderKeys } from '../../scripts/build/key-folder';
-import { v3Parties, type RealWeChatPay } from '../../server/api-v3';
-import { readAllKeys } from '../../server/keys';
+import { v3Parties, type RealWeChatPay } from '../../server/money/api-v3';
+import { readAllKeys } from '../../server/money/keys';
 
 /**
  * Checks the merchants on API v3 of cloud functions from the checkout they are built in: the keys

@@ -1,5 +1,5 @@
-import type { GivenColumns } from '../../accountant/order-columns';
-import type { GivenStates } from '../../accountant/order-states';
+import type { GivenColumns } from '../../accountant/orders/order-columns';
+import type { GivenStates } from '../../accountant/orders/order-states';
 import { givenColumns, givenStates } from '../../accountant/request';
 import { isSubMchId, type SubMchId } from '../../lib/values/ids';
 import type { Given } from '../given';

@@ -1,6 +1,6 @@
-import type { OrderFiles } from '../../accountant/order-file';
-import type { RowReading } from '../../accountant/read-order-row';
-import { BAD_AMOUNT, BAD_TIME, CONTRADICTED, OTHER_MEANS } from '../../accountant/order-store';
+import type { OrderFiles } from '../../accountant/orders/order-file';
+import type { RowReading } from '../../accountant/orders/read-order-row';
+import { BAD_AMOUNT, BAD_TIME, CONTRADICTED, OTHER_MEANS } from '../../accountant/orders/order-store';
 import type { CountAndSum } from '../../lib/model/count-and-sum';
 import type { GivenOrder } from '../../lib/ops/import/import-api';
 import type { StatedRefund } from '../../lib/rules/imported-order';

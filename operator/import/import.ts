@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { isInputError } from '../../accountant/input-error';
 import { readOrderFiles } from '../../accountant/match-files';
-import type { OrderFiles } from '../../accountant/order-file';
+import type { OrderFiles } from '../../accountant/orders/order-file';
 import { sentenceOf } from '../../accountant/sentences';
 import { NOTHING, plus, type CountAndSum } from '../../lib/model/count-and-sum';
 import type { GivenOrder, ImportTally } from '../../lib/ops/import/import-api';

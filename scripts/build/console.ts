@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Config } from '../../lib/config/config-schema';
-import { buildConsole } from '../../server/console-files';
+import { buildConsole } from '../../server/operators/console-files';
 
 /** One written file, and its compressed size. */
 export interface WrittenFile {

@@ -8,19 +8,19 @@ import type { FunctionName, WorkerName } from '../../lib/config/jobs';
 import { CALLBACKS, FUNCTIONS, isFunctionName } from '../../lib/config/jobs';
 import { signerOf } from '../../lib/config/v3-party';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
-import type { WrittenCallingKeys } from '../../lib/hosting/cloud/calling-keys';
-import { CALLING_KEYS_FILE, writtenCallingKeysOf } from '../../lib/hosting/cloud/calling-keys';
+import type { WrittenCallingKeys } from '../../lib/hosting/cloud/money/calling-keys';
+import { CALLING_KEYS_FILE, writtenCallingKeysOf } from '../../lib/hosting/cloud/money/calling-keys';
 import { WEBHOOK_SECRETS_FILE } from '../../lib/hosting/cloud/fulfilment';
-import type { WrittenReceivingKeys } from '../../lib/hosting/cloud/receiving-keys';
-import { RECEIVING_KEYS_FILE, writtenKeysOf } from '../../lib/hosting/cloud/receiving-keys';
-import type { KeySource } from '../../lib/wechat/v3/key-sources';
+import type { WrittenReceivingKeys } from '../../lib/hosting/cloud/money/receiving-keys';
+import { RECEIVING_KEYS_FILE, writtenKeysOf } from '../../lib/hosting/cloud/money/receiving-keys';
+import type { KeySource } from '../../lib/wechat/v3/keys/key-sources';
 import { readWebhookSecrets } from '../../lib/webhook/secrets';
-import { readAllKeys } from '../../server/keys';
+import { readAllKeys } from '../../server/money/keys';
 import { bundleFunctions, hasV3, ROOT, type Bundle } from './bundle';
 import { buildId, CODE_FILE, ENTRY_FILE, entryFile } from './entry-file';
 
 /** The module that signs calls of API v3. */
-const SIGNS = 'lib/hosting/cloud/call-v3.ts';
+const SIGNS = 'lib/hosting/cloud/money/call-v3.ts';
 
 /** The module that calls the merchant's own system. */
 const CALLS_MERCHANT = 'lib/hosting/cloud/fulfilment.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../../lib/values/json';
-import type { KeySource } from '../../lib/wechat/v3/key-sources';
-import { KeyError } from '../../lib/wechat/v3/key-sources';
+import type { KeySource } from '../../lib/wechat/v3/keys/key-sources';
+import { KeyError } from '../../lib/wechat/v3/keys/key-sources';
 
 /**
  * Keys from a folder that Git ignores: one file for each name, such as `WXPAY_1900000109_APIV3_KEY`

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { engines, license, version } from '../../package.json';
-import { unplacedConsole } from '../../server/console-files';
+import { unplacedConsole } from '../../server/operators/console-files';
 import { ROOT } from './bundle';
 import { lockOf } from './server-lock';
 

@@ -6,7 +6,7 @@ import { readCashRequest } from '../../accountant/cash/request';
 import { isInputError } from '../../accountant/input-error';
 import { sentenceOf } from '../../accountant/sentences';
 import { readFundFlow } from '../../lib/bill/fund-flow/read';
-import { CASH_BUCKETS } from '../../lib/model/cash';
+import { CASH_BUCKETS } from '../../lib/model/statement/cash';
 import { bytesOf, trade, writeBill, type Trade } from '../statement/bill';
 import { fundBill, movedBy, SUMMARY, withdrawal, type Moved } from '../statement/fund-bill';
 import { write } from './matching';

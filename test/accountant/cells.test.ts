@@ -1,6 +1,6 @@
-import { cleaned, fenCell, yuanCell } from '../../accountant/order-cells';
-import { refundStateOfWord, stateOfWord } from '../../accountant/order-states';
-import { isUnsetTime, orderTimeReader } from '../../accountant/order-times';
+import { cleaned, fenCell, yuanCell } from '../../accountant/orders/order-cells';
+import { refundStateOfWord, stateOfWord } from '../../accountant/orders/order-states';
+import { isUnsetTime, orderTimeReader } from '../../accountant/orders/order-times';
 
 /** Fen as a case states them; null where a cell must not be read as an amount. */
 test.each<readonly [string, number | null]>([

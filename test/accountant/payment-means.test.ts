@@ -1,5 +1,5 @@
 import { asCsv, asJson, asText } from '../../accountant/render';
-import { paymentMeans } from '../../accountant/payment-means';
+import { paymentMeans } from '../../accountant/orders/payment-means';
 import { billOf, buckets, match, ONE, OTHER, OTHER_PAID_BY, PAID_BY, reasons, TWO, write } from './matching';
 
 describe('what a cell says of the means', () => {

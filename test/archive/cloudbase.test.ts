@@ -7,7 +7,7 @@ import type { FaultEffect } from '../cloudbase/faults';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
 import { MERCHANT, START } from '../store/builders';
-import { newInstance } from '../store/cloudbase-harness';
+import { newInstance } from '../store/cloudbase/harness';
 import {
   contentOf,
   describeArchive,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { ArchiveError, type StatementArchive } from '../../lib/statement/run/archive';
-import type { ArchivedFile } from '../../lib/model/archived-file';
+import type { ArchivedFile } from '../../lib/model/statement/archived-file';
 import { daysLater, dayOf } from '../../lib/values/day';
 import type { SubMchId } from '../../lib/values/ids';
 import { isSubMchId } from '../../lib/values/ids';

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isSubMchId } from '../../lib/values/ids';
-import { keyVariables } from '../../lib/wechat/v3/key-sources';
+import { keyVariables } from '../../lib/wechat/v3/keys/key-sources';
 import { ROOT } from '../../scripts/build/bundle';
-import { SECRET_HEADER } from '../../server/gateways';
+import { SECRET_HEADER } from '../../server/door/gateways';
 import { builtServer } from './built-server';
 
 /*

@@ -4,9 +4,9 @@ import { safeLoadAll } from 'js-yaml';
 import { readConfig } from '../../lib/config/config';
 import { isSubMchId } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
-import { keyVariables } from '../../lib/wechat/v3/key-sources';
+import { keyVariables } from '../../lib/wechat/v3/keys/key-sources';
 import { ROOT } from '../../scripts/build/bundle';
-import { checkCloudRun } from '../../server/cloud-run';
+import { checkCloudRun } from '../../server/money/cloud-run';
 import { checkDatabase, checkForServer } from '../../server/settings';
 
 /*
@@ -33,9 +33,9 @@ function list(of: unknown, path: string): readonly Readonly<Record<string, unkno
 }
 
 /** Where the names of variables and paths must stand. */
-const SOURCE = ['settings', 'database-url', 'login', 'routes', 'start']
+const SOURCE = ['settings', 'data/database-url', 'door/login', 'door/routes', 'start']
   .map((name) => text(ROOT, 'server', `${name}.ts`))
-  .concat(text(ROOT, 'lib', 'ops', 'tokens.ts'))
+  .concat(text(ROOT, 'lib', 'ops', 'people', 'tokens.ts'))
   .join('\n');
 
 describe('kubernetes.yaml', () => {

@@ -5,7 +5,7 @@ import { readConfig } from '../../lib/config/config';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
-import type { KeySource } from '../../lib/wechat/v3/key-sources';
+import type { KeySource } from '../../lib/wechat/v3/keys/key-sources';
 import { buildFunctions } from '../../scripts/build/functions';
 import type { NotificationEvent } from '../../simulator/notifier';
 import { memoryJournal } from '../../simulator/journal';

@@ -13,7 +13,7 @@ import { createSimulator, type Simulator } from '../../simulator/simulator';
 import type { V3Delivery } from '../../simulator/v3/http';
 import { createFunctionPool, type FunctionPool } from '../cloudbase/function-pool';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
-import { keyVariablesOf, realKeys } from '../server/real-keys';
+import { keyVariablesOf, realKeys } from '../server/money/real-keys';
 import { newBundleFolder } from './bundle-folder';
 import { ORIGINS } from './shop';
 

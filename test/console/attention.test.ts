@@ -1,7 +1,7 @@
 import { attentionOf, goodsOut, inKnownOrder, routeOf } from '../../console/reading/attention';
 import { ordersRoute, readRoute } from '../../console/route';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
-import { moneyToday } from '../../lib/ops/today';
+import { moneyToday } from '../../lib/ops/today/today';
 import { placeIn } from '../../lib/ops/watch/places';
 import { alarm } from '../store/operations-builders';
 import type { OpsOperations } from '../../lib/ops/api';

@@ -6,7 +6,7 @@ import { itemName, runName } from '../../console/reading/names';
 import { zh } from '../../console/language/zh';
 import { WORDS } from '../../operator/words';
 import { isDone } from '../../operator/changed';
-import { resultsText } from '../../operator/views';
+import { resultsText } from '../../operator/views/views';
 import type { ActResult } from '../../lib/ops/changed';
 import type { OpsReply } from '../../lib/ops/api';
 import { readArguments } from '../../operator/arguments';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readConfig } from '../../lib/config/config';
 import { writeConsole } from '../../scripts/build/console';
-import { buildConsole } from '../../server/console-files';
-import type { ConsoleFiles } from '../../server/console-place';
+import { buildConsole } from '../../server/operators/console-files';
+import type { ConsoleFiles } from '../../server/operators/console-place';
 import { inFolder, onServer } from '../server/running';
 
 /**

@@ -1,5 +1,5 @@
 import type { Browser, Route } from 'playwright-core';
-import { sha256Of } from '../../lib/ops/tokens';
+import { sha256Of } from '../../lib/ops/people/tokens';
 import { later } from '../../lib/values/instant';
 import { claimAt, order, paidAt, START, tradeNo } from '../store/builders';
 import { CHROMIUM, inBrowser, launch, openPage, signIn, visit } from './browser';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { order, paidAt, PAYER, refund, refundNo, START, tradeNo } from '../store/builders';
-import { tamper } from '../store/sqlite-harness';
+import { tamper } from '../store/sqlite/harness';
 import { CHROMIUM, inBrowser, launch, openPage, signIn, visit } from './browser';
 import { openShop, type Shop } from './shop';
 import { expectText } from './watched';

@@ -5,7 +5,7 @@ import type { CheckName } from '../../lib/doctor/finding';
 import { CHECKS_OF_V3 } from '../../lib/doctor/finding';
 import { instant } from '../../lib/values/instant';
 import { isSubMchId, type SubMchId } from '../../lib/values/ids';
-import type { KeySet } from '../../lib/wechat/v3/read-keys';
+import type { KeySet } from '../../lib/wechat/v3/keys/read-keys';
 import { linesOf, signLines } from '../../lib/wechat/v3/sign';
 import type { V3HttpAnswer, V3HttpRequest } from '../../lib/wechat/v3/transport';
 

@@ -1,7 +1,7 @@
 import type { MerchantStanding } from '../../lib/doctor/merchant-database';
 import { checkMerchantDatabase, examineMerchantDatabase } from '../../lib/doctor/merchant-database';
 import { mysqlMerchantDb } from '../../lib/store/mysql/merchant-db';
-import { describeWithMysql, startMysqlServer } from '../store/mysql-server';
+import { describeWithMysql, startMysqlServer } from '../store/mysql/server';
 
 /* The database that merchant/ reads, as the doctor sees it. */
 

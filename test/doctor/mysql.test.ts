@@ -15,7 +15,7 @@ import { MIGRATIONS } from '../../lib/store/mysql/base/migrate';
 import { wantedTables } from '../../lib/store/mysql/base/wanted';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import { instant } from '../../lib/values/instant';
-import { describeWithMysql, startMysqlServer } from '../store/mysql-server';
+import { describeWithMysql, startMysqlServer } from '../store/mysql/server';
 
 const GOOD = {
   innodb_flush_log_at_trx_commit: '1',

@@ -4,7 +4,7 @@ import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
 import { writeThenRead } from '../../lib/doctor/probe/questions';
 import type { Scratch } from '../../lib/doctor/probe/scratch';
-import { NOBODY } from '../../lib/model/principal';
+import { NOBODY } from '../../lib/model/operators/principal';
 import { budgetOf } from '../../lib/runtime/budget';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';

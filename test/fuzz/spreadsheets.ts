@@ -6,8 +6,8 @@ import Papa from 'papaparse';
 import { InputError } from '../../accountant/input-error';
 import { openInput } from '../../accountant/files/input';
 import { tablesOf } from '../../accountant/files/orders-source';
-import { orderHeaderScore } from '../../accountant/order-columns';
-import { readOrderTables } from '../../accountant/order-file';
+import { orderHeaderScore } from '../../accountant/orders/order-columns';
+import { readOrderTables } from '../../accountant/orders/order-file';
 import { csvLine, type CsvCell } from '../../lib/values/csv';
 import { propertyOf, pure, type Target } from './target';
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { receiveV3, V3_OUTCOMES, v3Merchants } from '../../lib/inbox/receive-v3';
+import { receiveV3, V3_OUTCOMES, v3Merchants } from '../../lib/inbox/v3/receive-v3';
 import type { NewMessage } from '../../lib/model/message';
 import { isInboxKey, keyOf } from '../../lib/model/message';
 import { systemTimers } from '../../lib/runtime/timers';
@@ -18,7 +18,7 @@ import {
   REFUND,
   signed,
   SUB,
-} from '../server/v3-notifications';
+} from '../server/door/v3-notifications';
 import { START } from '../store/builders';
 import { jsonOf, mutated } from './mutations';
 import { check, pure } from './target';

@@ -12,7 +12,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { instant, later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer, RefundStatusAnswer } from '../../lib/wechat/port';
 import { MERCHANT, START } from '../store/builders';
-import { putNewStore } from '../store/sqlite-harness';
+import { putNewStore } from '../store/sqlite/harness';
 
 /** A log that remembers. */
 export interface RememberedLog extends Log {

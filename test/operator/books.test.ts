@@ -1,7 +1,7 @@
 import { runBooks } from '../../operator/books';
 import { booksCommand } from '../../operator/books-command';
 import type { Terminal } from '../../operator/said';
-import type { Person } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
 import type { OpsName, OpsReply } from '../../lib/ops/api';
 import { handleOps } from '../../lib/ops/handle';
 import { isRecord } from '../../lib/values/json';

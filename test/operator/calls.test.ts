@@ -1,4 +1,4 @@
-import { callsText, testedText } from '../../operator/fulfilment-views';
+import { callsText, testedText } from '../../operator/views/fulfilment-views';
 import { WORDS } from '../../operator/words';
 import { START } from '../store/builders';
 

@@ -1,6 +1,6 @@
 import type { Config } from '../../lib/config/config-schema';
-import { readPeople } from '../../lib/ops/people';
-import { sha256Of } from '../../lib/ops/tokens';
+import { readPeople } from '../../lib/ops/people/people';
+import { sha256Of } from '../../lib/ops/people/tokens';
 import { readServerSettings } from '../../server/settings';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

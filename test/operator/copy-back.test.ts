@@ -4,11 +4,11 @@ import { COPIED_TABLES } from '../../lib/store/copying/plan';
 import { TABLES_BACK } from '../../lib/store/copying/plan-back';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import { runDataVerb } from '../../operator/data/command';
-import { openData } from '../../server/data';
+import { openData } from '../../server/data/data';
 import { message, START } from '../store/builders';
-import type { MysqlServer } from '../store/mysql-server';
-import { describeWithMysql, startMysqlServer } from '../store/mysql-server';
-import { putNewStore, temporaryDirectory } from '../store/sqlite-harness';
+import type { MysqlServer } from '../store/mysql/server';
+import { describeWithMysql, startMysqlServer } from '../store/mysql/server';
+import { putNewStore, temporaryDirectory } from '../store/sqlite/harness';
 import { inFolder } from '../server/running';
 import { fill, rowsIn, tablesIn, told } from './filled-shop';
 

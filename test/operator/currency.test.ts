@@ -1,4 +1,4 @@
-import { orderText } from '../../operator/views';
+import { orderText } from '../../operator/views/views';
 import { WORDS } from '../../operator/words';
 import { foreignCashOf } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';

@@ -13,13 +13,13 @@ import { openDiskArchive } from '../../lib/archive/disk/archive';
 import { isRecord } from '../../lib/values/json';
 import { isOutTradeNo } from '../../lib/values/ids';
 import { runDataVerb } from '../../operator/data/command';
-import { openData } from '../../server/data';
-import { keepLowWaterMark } from '../../server/low-water';
+import { openData } from '../../server/data/data';
+import { keepLowWaterMark } from '../../server/data/low-water';
 import { rememberedLog } from '../inbox/stage';
 import { notificationFor } from '../inbox/notifications';
 import { day, MERCHANT, message, order, PAYER, START } from '../store/builders';
 import { inFolder, onServer, type Running } from '../server/running';
-import { checkLowWaterMark } from '../../server/check-data';
+import { checkLowWaterMark } from '../../server/data/check-data';
 
 /*
  * What an operator does with a server's files: back them up while it runs, restore them, and accept

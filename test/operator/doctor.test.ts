@@ -22,7 +22,7 @@ import type { LoopbackOptions } from '../cloudbase/gateway';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';
 import { nodeRuns } from '../compiled/compiled';
 import { inFolder, onServer } from '../server/running';
-import { tamper } from '../store/sqlite-harness';
+import { tamper } from '../store/sqlite/harness';
 
 const SETTINGS = {
   merchants: [{ subMchId: '1700000001' }],

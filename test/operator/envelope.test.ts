@@ -1,5 +1,5 @@
 import type { Envelope } from '../../lib/model/envelope';
-import { messageText } from '../../operator/views';
+import { messageText } from '../../operator/views/views';
 import { WORDS } from '../../operator/words';
 import { onStage } from '../inbox/stage';
 import { message } from '../store/builders';

@@ -7,9 +7,9 @@ import type { Store } from '../../lib/store/port';
 import { fen } from '../../lib/values/fen';
 import { isOutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
-import { openData } from '../../server/data';
+import { openData } from '../../server/data/data';
 import { alarm, auditEntry, figuresAt } from '../store/operations-builders';
-import { tamper } from '../store/sqlite-harness';
+import { tamper } from '../store/sqlite/harness';
 import {
   claimAt,
   day,

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { readOrderTables } from '../../accountant/order-file';
+import { readOrderTables } from '../../accountant/orders/order-file';
 import { command } from '../../operator/command';
 import { draftsOf, leftOutOf, refundDoubts } from '../../operator/import/draft';
 import { systemClock } from '../../lib/runtime/system-clock';

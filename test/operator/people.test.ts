@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AuditEntry } from '../../lib/model/audit';
+import type { AuditEntry } from '../../lib/model/operators/audit';
 import type { OpsName, OpsReply } from '../../lib/ops/api';
-import type { ApprovalLine } from '../../lib/ops/people-api';
+import type { ApprovalLine } from '../../lib/ops/people/people-api';
 import { readArguments } from '../../operator/arguments';
 import type { Client } from '../../operator/client';
 import type { Language } from '../../lib/values/language';

@@ -3,7 +3,7 @@ import { zh } from '../../console/language/zh';
 import { promotionText } from '../../console/reading/promotion';
 import type { Promotion } from '../../lib/model/facts';
 import { fen } from '../../lib/values/fen';
-import { orderText } from '../../operator/views';
+import { orderText } from '../../operator/views/views';
 import { WORDS } from '../../operator/words';
 import { order, paidAt, START } from '../store/builders';
 

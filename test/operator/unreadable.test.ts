@@ -15,7 +15,7 @@ import {
   statementRun,
   tradeNo,
 } from '../store/builders';
-import { tamper } from '../store/sqlite-harness';
+import { tamper } from '../store/sqlite/harness';
 
 const ACT = 'the-token-of-who-may-act';
 const NEVER = later(START, 100 * 365 * 86_400_000);

@@ -1,8 +1,8 @@
 import { operatorsOf } from '../../lib/config/operators';
 import { processInbox } from '../../lib/inbox/process';
 import { principalOf } from '../../lib/model/caller';
-import type { Person } from '../../lib/model/principal';
-import { personOf } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
+import { personOf } from '../../lib/model/operators/principal';
 import { refundOrder } from '../../lib/refunds/request';
 import { INTERRUPTED_MS } from '../../lib/rules/second-person';
 import { fen } from '../../lib/values/fen';

@@ -1,6 +1,6 @@
 import type { BooksOperations } from '../../lib/ops/books-api';
-import { isSignOffId } from '../../lib/model/sign-off';
-import type { Person } from '../../lib/model/principal';
+import { isSignOffId } from '../../lib/model/operators/sign-off';
+import type { Person } from '../../lib/model/operators/principal';
 import { fen } from '../../lib/values/fen';
 import { isBeijingMonth } from '../../lib/values/month';
 import { equationOf } from '../../lib/statement/month/month-day';

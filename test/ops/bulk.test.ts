@@ -1,6 +1,6 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Person } from '../../lib/model/principal';
-import { OUTCOME_LOST_MS, standingOf, tallyOf } from '../../lib/model/bulk';
+import type { Person } from '../../lib/model/operators/principal';
+import { OUTCOME_LOST_MS, standingOf, tallyOf } from '../../lib/model/operators/bulk';
 import { MOST_IN_BULK } from '../../lib/ops/bulk/bulk-api';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';

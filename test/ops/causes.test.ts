@@ -1,11 +1,11 @@
-import { NOTHING_READ } from '../../lib/ops/figures-now';
+import { NOTHING_READ } from '../../lib/ops/today/figures-now';
 import type { AlarmCause } from '../../lib/model/alarm';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { causeValues } from '../../lib/ops/watch/causes';
 import type { Observation } from '../../lib/ops/watch/observe';
 import type { Statements } from '../../lib/ops/watch/statements';
 import { readConfig } from '../../lib/config/config';
-import type { StatementRun } from '../../lib/model/statement-run';
+import type { StatementRun } from '../../lib/model/statement/statement-run';
 import { daysLater, startOf } from '../../lib/values/day';
 import type { Instant } from '../../lib/values/instant';
 import type { Backlog } from '../../lib/store/port';

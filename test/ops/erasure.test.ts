@@ -1,7 +1,7 @@
 import { ERASED_PAYER } from '../../lib/model/erased';
 import { keyOf } from '../../lib/model/message';
 import type { WholeOrder } from '../../lib/model/order';
-import type { Person } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
 import type { Refund } from '../../lib/model/refund';
 import { retain } from '../../lib/retention/retain';
 import { whyNotErasable } from '../../lib/rules/erasure';

@@ -10,7 +10,7 @@ import { retainInCloud } from '../../workers/retain/worker';
 import { watchdogInCloud } from '../../workers/watchdog/worker';
 import { PLENTY } from '../inbox/stage';
 import { MERCHANT, message, order, START } from '../store/builders';
-import { onCloudBase, requestsOf } from '../store/cloudbase-harness';
+import { onCloudBase, requestsOf } from '../store/cloudbase/harness';
 import { inShop } from '../whole/shop';
 
 /*

@@ -1,5 +1,5 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Person } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
 import type { GivenOrder } from '../../lib/ops/import/import-api';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo } from '../../lib/values/ids';

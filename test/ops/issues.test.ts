@@ -1,5 +1,5 @@
-import type { Person } from '../../lib/model/principal';
-import { LONGEST_MUTE_MS } from '../../lib/model/issue';
+import type { Person } from '../../lib/model/operators/principal';
+import { LONGEST_MUTE_MS } from '../../lib/model/operators/issue';
 import { later } from '../../lib/values/instant';
 import { onStage } from '../inbox/stage';
 import { START } from '../store/builders';

@@ -1,5 +1,5 @@
 import { SIGN_INS } from '../../lib/ops/api';
-import { listAudit } from '../../lib/ops/list-audit';
+import { listAudit } from '../../lib/ops/people/list-audit';
 import type { Store } from '../../lib/store/port';
 import { auditEntry } from '../store/operations-builders';
 

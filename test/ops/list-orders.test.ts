@@ -1,5 +1,5 @@
-import { readingOf } from '../../lib/ops/list-orders';
-import { lookUpsOf } from '../../lib/ops/search';
+import { readingOf } from '../../lib/ops/lists/list-orders';
+import { lookUpsOf } from '../../lib/ops/lists/search';
 import { fen } from '../../lib/values/fen';
 import { START } from '../store/builders';
 

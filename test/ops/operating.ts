@@ -1,5 +1,5 @@
 import type { OpsName, OpsReply } from '../../lib/ops/api';
-import type { Person } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
 import type { OpsDeps } from '../../lib/ops/deps';
 import { handleOps } from '../../lib/ops/handle';
 import { readConfig } from '../../lib/config/config';

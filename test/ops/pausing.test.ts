@@ -1,6 +1,6 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Pausable } from '../../lib/model/pause';
-import { pausesAt } from '../../lib/model/pause';
+import type { Pausable } from '../../lib/model/operators/pause';
+import { pausesAt } from '../../lib/model/operators/pause';
 import { fulfillOrders, type FulfilDeps } from '../../lib/orders/fulfil';
 import { reconcileOrders } from '../../lib/orders/reconcile';
 import { StoreError } from '../../lib/store/errors';

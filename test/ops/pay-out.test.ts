@@ -1,5 +1,5 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Person } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
 import { followRefunds } from '../../lib/refunds/follow';
 import { fen } from '../../lib/values/fen';
 import { isRecord } from '../../lib/values/json';

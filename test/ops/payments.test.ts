@@ -1,5 +1,5 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Person } from '../../lib/model/principal';
+import type { Person } from '../../lib/model/operators/principal';
 import type { PaymentDetails } from '../../lib/model/facts';
 import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';

@@ -1,6 +1,13 @@
 import { ROLES } from '../../lib/config/roles';
-import type { Principal } from '../../lib/model/principal';
-import { limitsOf, may, PERMISSIONS, permissionsOf, personOf, refunderOf } from '../../lib/model/principal';
+import type { Principal } from '../../lib/model/operators/principal';
+import {
+  limitsOf,
+  may,
+  PERMISSIONS,
+  permissionsOf,
+  personOf,
+  refunderOf,
+} from '../../lib/model/operators/principal';
 import { isChanging, OPS_NAMES } from '../../lib/ops/handle';
 import { OPERATIONS } from '../../lib/ops/operations';
 import { fen } from '../../lib/values/fen';

@@ -1,6 +1,6 @@
-import type { AuditEntry } from '../../lib/model/audit';
-import type { AuditSeal } from '../../lib/model/audit-seal';
-import { sealRecord } from '../../lib/ops/seal-record';
+import type { AuditEntry } from '../../lib/model/operators/audit';
+import type { AuditSeal } from '../../lib/model/operators/audit-seal';
+import { sealRecord } from '../../lib/ops/people/seal-record';
 import type { Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
 import { rememberedLog } from '../inbox/stage';

@@ -1,5 +1,5 @@
 import type { Figures } from '../../lib/model/figures';
-import { thinned } from '../../lib/ops/thin-figures';
+import { thinned } from '../../lib/ops/today/thin-figures';
 import { instant } from '../../lib/values/instant';
 
 const figures = (n: number, over: Partial<Figures> = {}): Figures => ({

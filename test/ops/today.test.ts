@@ -1,6 +1,6 @@
 import type { SharedState } from '../../lib/runtime/shared-state';
 import type { MoneyQuery, MoneySpan } from '../../lib/store/requests';
-import { moneyToday } from '../../lib/ops/today';
+import { moneyToday } from '../../lib/ops/today/today';
 import { startOf, daysLater } from '../../lib/values/day';
 import { fen } from '../../lib/values/fen';
 import type { Instant } from '../../lib/values/instant';

@@ -1,4 +1,4 @@
-import { unreadableDetail } from '../../lib/ops/views';
+import { unreadableDetail } from '../../lib/ops/lists/views';
 import { PAYER } from '../store/builders';
 
 const shown = (raw: string): string => unreadableDetail({ name: 'n', problem: 'p', raw }).raw;

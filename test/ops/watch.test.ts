@@ -11,10 +11,10 @@ import type { Store } from '../../lib/store/port';
 import { later, type Instant } from '../../lib/values/instant';
 import { PLENTY, rememberedLog } from '../inbox/stage';
 import { claimAt, keysOf, message, order, refundNo, START } from '../store/builders';
-import { openCloudBaseHarness } from '../store/cloudbase-harness';
+import { openCloudBaseHarness } from '../store/cloudbase/harness';
 import type { OpenHarness, StoreHarness } from '../store/harness';
 import { otherHandle, withHarness } from '../store/harness';
-import { openSqliteHarness } from '../store/sqlite-harness';
+import { openSqliteHarness } from '../store/sqlite/harness';
 
 const MINUTE = 60_000;
 

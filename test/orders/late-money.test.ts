@@ -3,7 +3,7 @@ import type { WholeOrder } from '../../lib/model/order';
 import { decide } from '../../lib/rules/payment';
 import type { LateMoneyPolicy } from '../../lib/model/order';
 import { followRefunds } from '../../lib/refunds/follow';
-import { refundNoOfLateMoney } from '../../lib/rules/reservation';
+import { refundNoOfLateMoney } from '../../lib/rules/refunds/reservation';
 import { PLENTY } from '../inbox/stage';
 import type { RefundStage } from '../refunds/stage';
 import { onRefundStage } from '../refunds/stage';

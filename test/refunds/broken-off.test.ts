@@ -1,5 +1,5 @@
 import { refundOrder } from '../../lib/refunds/request';
-import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/reservation';
+import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/refunds/reservation';
 import { StoreError } from '../../lib/store/errors';
 import type { RefundAnswer } from '../../lib/wechat/port';
 import { tradeNo } from '../store/builders';

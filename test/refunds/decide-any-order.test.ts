@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { RefundFact } from '../../lib/rules/decision';
 import { keyOf } from '../../lib/model/message';
-import { decideRefund } from '../../lib/rules/refund';
-import { paidFor } from '../../lib/rules/reservation';
+import { decideRefund } from '../../lib/rules/refunds/refund';
+import { paidFor } from '../../lib/rules/refunds/reservation';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import type { RefundDetails } from '../../lib/model/facts';

@@ -2,7 +2,7 @@ import type { RefundFact } from '../../lib/rules/decision';
 import type { Source } from '../../lib/model/message';
 import { keyOf } from '../../lib/model/message';
 import type { Order } from '../../lib/model/order';
-import { decideRefund } from '../../lib/rules/refund';
+import { decideRefund } from '../../lib/rules/refunds/refund';
 import type { Refund, RefundProgress, RefundState } from '../../lib/model/refund';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId } from '../../lib/values/ids';

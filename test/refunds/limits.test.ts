@@ -1,6 +1,6 @@
 import { refundOrder } from '../../lib/refunds/request';
-import type { RefundLimits } from '../../lib/model/principal';
-import { MOST_COUNTED, planCount } from '../../lib/rules/refund-limits';
+import type { RefundLimits } from '../../lib/model/operators/principal';
+import { MOST_COUNTED, planCount } from '../../lib/rules/refunds/refund-limits';
 import type { Caller } from '../../lib/model/caller';
 import { dayOf, daysLater } from '../../lib/values/day';
 import { fen } from '../../lib/values/fen';

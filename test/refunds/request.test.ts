@@ -1,5 +1,5 @@
 import { refundOrder } from '../../lib/refunds/request';
-import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/reservation';
+import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/refunds/reservation';
 import { fen } from '../../lib/values/fen';
 import type { HistoryLine } from '../../lib/model/message';
 import type { RefundAnswer } from '../../lib/wechat/port';

@@ -1,4 +1,4 @@
-import { leftOf, plainPayment, refundableOf, reserve } from '../../lib/rules/reservation';
+import { leftOf, plainPayment, refundableOf, reserve } from '../../lib/rules/refunds/reservation';
 import { fen } from '../../lib/values/fen';
 import { order, paidAt, refundNo, START, transactionId } from '../store/builders';
 

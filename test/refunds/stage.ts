@@ -20,7 +20,7 @@ import { PLENTY, rememberedLog } from '../inbox/stage';
 import { MERCHANT, order, paidAt, PAYER, refund, refundNo, START, tradeNo } from '../store/builders';
 import type { RefundDesk } from './refund-desk';
 import { refundDesk } from './refund-desk';
-import { putNewStore } from '../store/sqlite-harness';
+import { putNewStore } from '../store/sqlite/harness';
 
 /** Refunds on a real store, a clock that stands still, and WeChat Pay's side of refunds. */
 export interface RefundStage {

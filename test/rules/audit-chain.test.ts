@@ -1,4 +1,4 @@
-import type { AuditSeal } from '../../lib/model/audit-seal';
+import type { AuditSeal } from '../../lib/model/operators/audit-seal';
 import { entryFaults, nextSeal, sealFaults } from '../../lib/rules/audit-chain';
 import { START } from '../store/builders';
 import { auditEntry } from '../store/operations-builders';

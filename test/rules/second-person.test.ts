@@ -1,5 +1,5 @@
-import type { Approval } from '../../lib/model/approval';
-import type { Person } from '../../lib/model/principal';
+import type { Approval } from '../../lib/model/operators/approval';
+import type { Person } from '../../lib/model/operators/principal';
 import {
   bulkNeedsSecondPerson,
   INTERRUPTED_MS,

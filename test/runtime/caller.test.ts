@@ -1,6 +1,6 @@
 import { operatorsOf } from '../../lib/config/operators';
 import { principalOf } from '../../lib/model/caller';
-import type { Principal } from '../../lib/model/principal';
+import type { Principal } from '../../lib/model/operators/principal';
 import { guarded, PAYER } from '../store/builders';
 import { isPayerId, maskPayer } from '../../lib/values/ids';
 

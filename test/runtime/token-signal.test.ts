@@ -2,7 +2,7 @@ import type { WorkerHandler } from '../../lib/hosting/ports';
 import { signallingToken } from '../../lib/hosting/token-signal';
 import { StoreError } from '../../lib/store/errors';
 import type { MerchantSettings } from '../../lib/config/merchants';
-import type { Alarms } from '../../lib/store/ops-port';
+import type { Alarms } from '../../lib/store/ports/ops-port';
 import type { SubMchId } from '../../lib/values/ids';
 import type { OrderAnswer, WeChatPay } from '../../lib/wechat/port';
 import { onStage, PLENTY, type Stage } from '../inbox/stage';

@@ -9,7 +9,7 @@ import { PLENTY, rememberedLog } from '../inbox/stage';
 import { says, withRobot } from '../robots/loopback';
 import { claimAt, discrepancy, message, order, paidAt, refund, settlement } from '../store/builders';
 import { withHarness } from '../store/harness';
-import { openSqliteHarness } from '../store/sqlite-harness';
+import { openSqliteHarness } from '../store/sqlite/harness';
 
 /*
  * Alarms go to groups of people who trust them. A stranger who writes into an order, a notification

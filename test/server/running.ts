@@ -6,12 +6,12 @@ import type { Config } from '../../lib/config/config-schema';
 import { systemClock } from '../../lib/runtime/system-clock';
 import type { PayerId } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
-import { openLoginTokens } from '../../server/login';
+import { openLoginTokens } from '../../server/door/login';
 import type { RunningServer } from '../../server/start';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
 import { PAYER } from '../store/builders';
-import { putNewStore } from '../store/sqlite-harness';
+import { putNewStore } from '../store/sqlite/harness';
 
 /** What a request came to. */
 export interface Reply {

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { Aes, Formatter, Rsa, Wechatpay } from 'wechatpay-axios-plugin';
 import { instant } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
-import { answerSimulatedV3 } from '../../server/simulated-v3';
+import { answerSimulatedV3 } from '../../server/simulated/simulated-v3';
 import { memoryJournal } from '../../simulator/journal';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
 import type { V3Delivery } from '../../simulator/v3/http';

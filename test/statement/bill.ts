@@ -1,5 +1,5 @@
 import { readStatementRows, type RowOptions, type StatementVerdict } from '../../lib/bill/read';
-import type { RowProblem } from '../../lib/model/row-problem';
+import type { RowProblem } from '../../lib/model/statement/row-problem';
 import type { StatementRow } from '../../lib/bill/row';
 import type { Chunks } from '../../lib/bill/bytes';
 

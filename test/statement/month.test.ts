@@ -1,4 +1,4 @@
-import type { RunWork, StatementRun } from '../../lib/model/statement-run';
+import type { RunWork, StatementRun } from '../../lib/model/statement/statement-run';
 import { ageBucketOf, unclearAmount } from '../../lib/rules/ageing';
 import { equationOf, moneyOfRun } from '../../lib/statement/month/month-day';
 import { monthReport, type MonthReport } from '../../lib/statement/month/month-report';

@@ -14,7 +14,7 @@ import { fen } from '../../lib/values/fen';
 import { isRecord } from '../../lib/values/json';
 import { csvFile } from '../../lib/values/sheet';
 import { xlsxFile } from '../../lib/values/xlsx';
-import { statementRunId } from '../../lib/model/statement-run-id';
+import { statementRunId } from '../../lib/model/statement/statement-run-id';
 import { LI, operateOn } from '../ops/operating';
 import { numbers } from './bill';
 import {

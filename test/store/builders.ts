@@ -4,8 +4,8 @@ import type { ClaimedMessage, NewMessage, Source } from '../../lib/model/message
 import { keyOf } from '../../lib/model/message';
 import type { Order, OrderPayment, OrderSettlement, WholeOrder } from '../../lib/model/order';
 import type { Refund, RefundSettlement } from '../../lib/model/refund';
-import type { RunTally, StatementRun } from '../../lib/model/statement-run';
-import { statementRunId } from '../../lib/model/statement-run-id';
+import type { RunTally, StatementRun } from '../../lib/model/statement/statement-run';
+import { statementRunId } from '../../lib/model/statement/statement-run-id';
 import type { LeaseToken } from '../../lib/model/lease';
 import { leaseToken } from '../../lib/model/lease';
 import type { Finish, Settlement, Store } from '../../lib/store/port';

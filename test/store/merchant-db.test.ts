@@ -12,10 +12,10 @@ import { fen } from '../../lib/values/fen';
 import { merchantPrice } from '../../lib/hosting/merchant/price';
 import { rememberedLog } from '../inbox/stage';
 import { MERCHANT, order, tradeNo } from './builders';
-import { openCloudBaseHarness } from './cloudbase-harness';
-import type { MysqlServer } from './mysql-server';
-import { describeWithMysql, startMysqlServer } from './mysql-server';
-import { temporaryDirectory } from './sqlite-harness';
+import { openCloudBaseHarness } from './cloudbase/harness';
+import type { MysqlServer } from './mysql/server';
+import { describeWithMysql, startMysqlServer } from './mysql/server';
+import { temporaryDirectory } from './sqlite/harness';
 
 jest.mock('../shop/price', () => ({ price: (...given: Parameters<typeof priced>) => priced(...given) }));
 

@@ -1,5 +1,5 @@
 import type { Alarm, AlarmCause } from '../../lib/model/alarm';
-import type { AuditEntry } from '../../lib/model/audit';
+import type { AuditEntry } from '../../lib/model/operators/audit';
 import type { Figures } from '../../lib/model/figures';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';

@@ -1,5 +1,5 @@
-import { isCashBasis, type CashProof, type DayCash } from '../../lib/model/cash';
-import type { BooksCount, RunTally, RunWork } from '../../lib/model/statement-run';
+import { isCashBasis, type CashProof, type DayCash } from '../../lib/model/statement/cash';
+import type { BooksCount, RunTally, RunWork } from '../../lib/model/statement/statement-run';
 import { fen } from '../../lib/values/fen';
 import { guarded, NO_TALLY, refundNo, START, tradeNo, transactionId } from './builders';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { HistoryLine, InboxMessage } from '../../lib/model/message';
 import type { Order, WholeOrder } from '../../lib/model/order';
 import type { Refund } from '../../lib/model/refund';
-import type { StatementRun } from '../../lib/model/statement-run';
+import type { StatementRun } from '../../lib/model/statement/statement-run';
 import { readMessage } from '../../lib/store/cloudbase/inbox/message-document';
 import { orderDocument, readOrder } from '../../lib/store/cloudbase/orders/order-document';
 import { readRefund, refundDocument } from '../../lib/store/cloudbase/refunds/refund-document';
@@ -11,7 +11,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { later } from '../../lib/values/instant';
 import { message, order, paidAt, refund, refundedBy, START, statementRun } from './builders';
 import { backTo } from './earlier-file';
-import { tamper, temporaryDirectory } from './sqlite-harness';
+import { tamper, temporaryDirectory } from './sqlite/harness';
 
 /*
  * Up to 0.1 decisions read lines of histories. What those lines said is a field now, and documents

@@ -5,13 +5,13 @@ import { isRecord } from '../../lib/values/json';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { paidSpan, traceOfPayment } from '../../lib/trace/context';
 import { startServer } from '../../server/start';
-import { tracedRecord } from '../../server/tracing';
+import { tracedRecord } from '../../server/health/tracing';
 import { rememberedLog } from '../inbox/stage';
 import { says, withRobot } from '../robots/loopback';
 import type { LoopbackRobot } from '../robots/loopback';
 import { inFolder, LOGIN_SECRET, talkTo, type Running } from '../server/running';
 import { MERCHANT, PAYER } from '../store/builders';
-import { putNewStore } from '../store/sqlite-harness';
+import { putNewStore } from '../store/sqlite/harness';
 
 /* A real server, whose collector and whose merchant's system are on this machine. */
 

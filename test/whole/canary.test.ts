@@ -1,7 +1,7 @@
 import { readConfig } from '../../lib/config/config';
 import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
 import type { Caller } from '../../lib/model/caller';
-import type { Principal } from '../../lib/model/principal';
+import type { Principal } from '../../lib/model/operators/principal';
 import { budgetOf } from '../../lib/runtime/budget';
 import { balanceOf } from '../../lib/statement/report/balance';
 import { daySheet } from '../../lib/statement/report/day-sheet';

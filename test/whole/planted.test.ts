@@ -1,6 +1,6 @@
 import type { Discrepancy, DiscrepancyClass } from '../../lib/model/discrepancy';
-import type { StatementReport } from '../../lib/model/statement-run';
-import { isStatementRunId } from '../../lib/model/statement-run-id';
+import type { StatementReport } from '../../lib/model/statement/statement-run';
+import { isStatementRunId } from '../../lib/model/statement/statement-run-id';
 import { isBeijingDay, type BeijingDay } from '../../lib/values/day';
 import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';

@@ -33,7 +33,7 @@ import { PAYER } from '../store/builders';
 import type { ManualTime } from '../simulator/manual-time';
 import { manualTime } from '../simulator/manual-time';
 import { START } from '../simulator/stage';
-import { putNewStore } from '../store/sqlite-harness';
+import { putNewStore } from '../store/sqlite/harness';
 import { emptyMerchantDb } from '../shop/db';
 
 /**

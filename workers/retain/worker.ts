@@ -1,4 +1,4 @@
-import { sealRecord } from '../../lib/ops/seal-record';
+import { sealRecord } from '../../lib/ops/people/seal-record';
 import type { QuietPorts, WorkerHandler } from '../../lib/hosting/ports';
 import { stopwatch } from '../../lib/runtime/stopwatch';
 import { retain as forgetOld } from '../../lib/retention/retain';

@@ -1,7 +1,7 @@
 import type { Timers } from '../../runtime/timers';
 import { within } from '../../runtime/timers';
 import { ArchiveError, type StatementArchive } from '../../statement/run/archive';
-import type { ArchivedFile } from '../../model/archived-file';
+import type { ArchivedFile } from '../../model/statement/archived-file';
 import { isRecord } from '../../values/json';
 import { fingerprintOf, isIntact, notFound, pathOf } from '../archived-file';
 

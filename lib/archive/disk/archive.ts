@@ -3,7 +3,7 @@ import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArchiveError, type StatementArchive } from '../../statement/run/archive';
-import type { ArchivedFile } from '../../model/archived-file';
+import type { ArchivedFile } from '../../model/statement/archived-file';
 import type { BeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';

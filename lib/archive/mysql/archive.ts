@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable, pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import type { ArchivedFile } from '../../model/archived-file';
+import type { ArchivedFile } from '../../model/statement/archived-file';
 import { ArchiveError, type StatementArchive } from '../../statement/run/archive';
 import { StoreError } from '../../store/errors';
 import type { Database } from '../../store/mysql/base/database';

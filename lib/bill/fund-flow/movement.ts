@@ -1,4 +1,4 @@
-import type { BookedMovement, MovementKind } from '../../model/cash';
+import type { BookedMovement, MovementKind } from '../../model/statement/cash';
 import type { Fen } from '../../values/fen';
 
 /** One row of a fund-flow bill (资金账单): a movement of the merchant's account. */

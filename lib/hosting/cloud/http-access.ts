@@ -1,7 +1,7 @@
 import type { HttpAccess } from '../../ops/http';
-import { readPeople } from '../../ops/people';
-import { peopleIn } from '../../model/operator';
-import type { Person } from '../../model/principal';
+import { readPeople } from '../../ops/people/people';
+import { peopleIn } from '../../model/operators/operator';
+import type { Person } from '../../model/operators/principal';
 import type { Log } from '../../runtime/log';
 import type { Clock } from '../../values/instant';
 import { builtConfig } from './built-config';

@@ -2,7 +2,7 @@ import { isRecord } from '../../values/json';
 import { budgetOf } from '../../runtime/budget';
 import type { Caller } from '../../model/caller';
 import { isClientCall } from '../../model/caller';
-import { NOBODY } from '../../model/principal';
+import { NOBODY } from '../../model/operators/principal';
 import { restsOf } from '../../config/quiet-hours';
 import { FUNCTIONS, type FunctionName, type WorkerName } from '../../config/jobs';
 import { errorText } from '../../runtime/error-text';

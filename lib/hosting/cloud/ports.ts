@@ -1,7 +1,7 @@
 import type { FunctionName, WorkerName } from '../../config/jobs';
 import type { Ports } from '../ports';
 import { openQuietPorts } from './quiet-ports';
-import { openWeChatPay } from './wechat-pay';
+import { openWeChatPay } from './money/wechat-pay';
 
 /** How long one call to WeChat Pay may take, in ms. `createOrder` makes one within its 20 s. */
 const PAY_TIMEOUT_MS = 10_000;

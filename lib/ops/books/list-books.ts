@@ -1,4 +1,4 @@
-import { signOffId } from '../../model/sign-off';
+import { signOffId } from '../../model/operators/sign-off';
 import { dayOf } from '../../values/day';
 import { firstDayOf, monthOf, monthsLater, type BeijingMonth } from '../../values/month';
 import type { BeijingDay } from '../../values/day';

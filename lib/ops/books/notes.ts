@@ -1,7 +1,7 @@
 import type { DiscrepancyId } from '../../model/discrepancy';
-import type { ItemNotes } from '../../model/item-notes';
-import { COMMENTS_KEPT } from '../../model/item-notes';
-import type { Person } from '../../model/principal';
+import type { ItemNotes } from '../../model/operators/item-notes';
+import { COMMENTS_KEPT } from '../../model/operators/item-notes';
+import type { Person } from '../../model/operators/principal';
 import type { Json } from '../../values/json';
 import type { OpsOperations, OpsReply } from '../api';
 import type { OpsDeps } from '../deps';

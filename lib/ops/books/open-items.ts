@@ -4,7 +4,7 @@ import type { Instant } from '../../values/instant';
 import type { OpsOperations } from '../api';
 import type { OpenItem, OwnerLine } from '../books-api';
 import type { OpsDeps } from '../deps';
-import { discrepancyDetail } from '../views';
+import { discrepancyDetail } from '../lists/views';
 
 /** The most pages of 1,000 items that the table counts. */
 const TABLE_PAGES = 10;

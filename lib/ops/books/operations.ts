@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { DiscrepancyId } from '../../model/discrepancy';
 import { isDiscrepancyId } from '../../model/discrepancy';
-import { isPlainText } from '../../model/item-notes';
-import type { SignOffId } from '../../model/sign-off';
-import { isSignOffId } from '../../model/sign-off';
+import { isPlainText } from '../../model/operators/item-notes';
+import type { SignOffId } from '../../model/operators/sign-off';
+import { isSignOffId } from '../../model/operators/sign-off';
 import { AGE_BUCKETS } from '../../rules/ageing';
 import { LANGUAGES } from '../../values/language';
 import { voucherOf } from '../../statement/month/voucher';

@@ -1,6 +1,6 @@
 import type { Discrepancy } from '../../model/discrepancy';
-import type { StatementRun } from '../../model/statement-run';
-import { statementRunId } from '../../model/statement-run-id';
+import type { StatementRun } from '../../model/statement/statement-run';
+import { statementRunId } from '../../model/statement/statement-run-id';
 import { mapConcurrently } from '../../runtime/concurrency';
 import type { DayBooks, UnseenItem } from '../../statement/books/day-books';
 import type { Store } from '../../store/port';

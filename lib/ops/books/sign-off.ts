@@ -1,8 +1,8 @@
-import type { Person } from '../../model/principal';
-import type { Amendment, Signature, SignOff, SignOffId, SignOffPeriod } from '../../model/sign-off';
-import { AMENDMENTS_OPEN, EARLIER_KEPT, signOffId } from '../../model/sign-off';
-import type { StatementRunId } from '../../model/statement-run-id';
-import type { AuditSubject } from '../../model/audit';
+import type { Person } from '../../model/operators/principal';
+import type { Amendment, Signature, SignOff, SignOffId, SignOffPeriod } from '../../model/operators/sign-off';
+import { AMENDMENTS_OPEN, EARLIER_KEPT, signOffId } from '../../model/operators/sign-off';
+import type { StatementRunId } from '../../model/statement/statement-run-id';
+import type { AuditSubject } from '../../model/operators/audit';
 import type { Store } from '../../store/port';
 import { isBeijingDay } from '../../values/day';
 import { isSubMchId } from '../../values/ids';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isOwnName } from '../../config/operators';
-import type { ArchivedFile } from '../../model/archived-file';
+import type { ArchivedFile } from '../../model/statement/archived-file';
 import { CASH_ACCOUNTS } from '../../values/cash-account';
-import type { Person } from '../../model/principal';
-import type { SignedFile, SignOff, SignOffId, SignOffPeriod } from '../../model/sign-off';
-import { signOffId } from '../../model/sign-off';
+import type { Person } from '../../model/operators/principal';
+import type { SignedFile, SignOff, SignOffId, SignOffPeriod } from '../../model/operators/sign-off';
+import { signOffId } from '../../model/operators/sign-off';
 import type { BooksChange, DayBooks } from '../../statement/books/day-books';
 import { changesSince, digestOfDay, digestOfDays } from '../../statement/books/day-books';
 import type { SignOffStanding } from '../../statement/books/sign-off-standing';
@@ -25,7 +25,7 @@ import type { MonthPart, ShownSignOff } from '../books-api';
 import type { Language } from '../../values/language';
 import type { OpsDeps } from '../deps';
 import { readBooks, readFound } from './read-books';
-import { discrepancyDetail } from '../views';
+import { discrepancyDetail } from '../lists/views';
 
 /** A day or month with everything that is signed. */
 export interface ReadBooks {

@@ -1,4 +1,4 @@
-import type { Bulk, BulkItem, BulkStanding, BulkTally } from '../../model/bulk';
+import type { Bulk, BulkItem, BulkStanding, BulkTally } from '../../model/operators/bulk';
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import type { DeathReason } from '../../model/message';
 import type { Order } from '../../model/order';
@@ -6,7 +6,7 @@ import type { RefundState } from '../../model/refund';
 import type { Fen } from '../../values/fen';
 import type { Instant } from '../../values/instant';
 import type { OpsAction } from '../actions';
-import type { MessagePart } from '../list-api';
+import type { MessagePart } from '../lists/list-api';
 import type { LateKind } from '../../store/requests';
 
 /*

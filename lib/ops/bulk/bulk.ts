@@ -1,7 +1,7 @@
-import type { Bulk, BulkItem } from '../../model/bulk';
-import { standingOf, standingOfBulk, tallyOf, UNKNOWN } from '../../model/bulk';
-import type { Person } from '../../model/principal';
-import { may } from '../../model/principal';
+import type { Bulk, BulkItem } from '../../model/operators/bulk';
+import { standingOf, standingOfBulk, tallyOf, UNKNOWN } from '../../model/operators/bulk';
+import type { Person } from '../../model/operators/principal';
+import { may } from '../../model/operators/principal';
 import type { Stored } from '../../store/bulks';
 import { BULK_CHUNK, chunksOf, readBulk, readItems, writeBulk, writeItems } from '../../store/bulks';
 import type { Instant } from '../../values/instant';

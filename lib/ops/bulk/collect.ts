@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Person } from '../../model/principal';
+import type { Person } from '../../model/operators/principal';
 import { bulkNeedsSecondPerson } from '../../rules/second-person';
 import { canonical } from '../../values/canonical';
 import type { Fen } from '../../values/fen';
 import { fen } from '../../values/fen';
 import type { OpsAction } from '../actions';
-import { askedStates } from '../asked-items';
+import { askedStates } from '../people/asked-items';
 import type { OpsDeps } from '../deps';
-import { listOrders } from '../list-orders';
-import * as look from '../queries';
+import { listOrders } from '../lists/list-orders';
+import * as look from '../lists/queries';
 import type { BulkAction, BulkFilter } from './bulk-api';
 import { MOST_IN_BULK } from './bulk-api';
 

@@ -1,5 +1,5 @@
 import type { CountAndSum } from '../../model/count-and-sum';
-import type { Person } from '../../model/principal';
+import type { Person } from '../../model/operators/principal';
 import { mapConcurrently } from '../../runtime/concurrency';
 import type { ImportRefusal, Importing, StatedOrder } from '../../rules/imported-order';
 import {

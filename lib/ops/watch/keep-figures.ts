@@ -2,8 +2,8 @@ import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
 import { instant, later } from '../../values/instant';
 import type { Figures } from '../../model/figures';
-import type { Standing } from '../figures-now';
-import { measureFigures } from '../figures-now';
+import type { Standing } from '../today/figures-now';
+import { measureFigures } from '../today/figures-now';
 
 /**
  * The span of one row of figures, in ms. The watchdog must run at least this often, or charts have

@@ -1,5 +1,5 @@
 import { askFrom, daysToReconcile, finalFrom } from '../../statement/run/calendar';
-import type { StatementRun } from '../../model/statement-run';
+import type { StatementRun } from '../../model/statement/statement-run';
 import { dayOf, daysLater } from '../../values/day';
 import type { Instant } from '../../values/instant';
 import type { Statements } from './statements';

@@ -1,4 +1,4 @@
-import type { Discrepancies } from '../../store/discrepancies-port';
+import type { Discrepancies } from '../../store/ports/discrepancies-port';
 import type { OrderCounts } from '../../model/order';
 import type { RefundCounts } from '../../model/refund';
 import { stopwatch } from '../../runtime/stopwatch';

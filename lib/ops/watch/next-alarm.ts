@@ -1,6 +1,6 @@
 import type { Instant } from '../../values/instant';
 import type { Alarm, AlarmCause, AlarmDelivery } from '../../model/alarm';
-import type { Mute } from '../../model/issue';
+import type { Mute } from '../../model/operators/issue';
 import { levelOf } from './causes';
 import type { CauseSettings } from './settings';
 

@@ -1,7 +1,7 @@
 import { errorText } from '../../runtime/error-text';
 import type { Log } from '../../runtime/log';
 import type { Store } from '../../store/port';
-import type { LatestAsks, LatestClaim, LatestWaits } from '../../store/waits-port';
+import type { LatestAsks, LatestClaim, LatestWaits } from '../../store/ports/waits-port';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 

@@ -1,4 +1,4 @@
-import type { StatementRun } from '../../model/statement-run';
+import type { StatementRun } from '../../model/statement/statement-run';
 import type { Instant } from '../../values/instant';
 
 /** The latest statement runs. */

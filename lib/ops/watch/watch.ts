@@ -1,8 +1,8 @@
 import type { Budget } from '../../runtime/budget';
 import { errorText } from '../../runtime/error-text';
-import type { Mute } from '../../model/issue';
+import type { Mute } from '../../model/operators/issue';
 import { handledIssues } from '../../store/issues';
-import type { AlarmsStanding } from '../../store/ops-port';
+import type { AlarmsStanding } from '../../store/ports/ops-port';
 import { PAUSES_KEY, pausesOf } from '../../store/pauses';
 import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';

@@ -2,7 +2,7 @@ import type { Caller } from '../../model/caller';
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import type { InboxMessage, Source, Trust } from '../../model/message';
 import type { Order } from '../../model/order';
-import { refunderOf } from '../../model/principal';
+import { refunderOf } from '../../model/operators/principal';
 import type { Refund } from '../../model/refund';
 import type { Refusal, Reply } from '../../runtime/reply';
 import { refuse } from '../../runtime/reply';

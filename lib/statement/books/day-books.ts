@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CASH_ACCOUNTS } from '../../values/cash-account';
 import type { Discrepancy } from '../../model/discrepancy';
-import type { Signature } from '../../model/sign-off';
-import type { StatementRun } from '../../model/statement-run';
+import type { Signature } from '../../model/operators/sign-off';
+import type { StatementRun } from '../../model/statement/statement-run';
 import { canonical } from '../../values/canonical';
 import type { BeijingDay } from '../../values/day';
 import type { Fen } from '../../values/fen';

@@ -1,4 +1,4 @@
-import type { CashItem } from '../../model/cash';
+import type { CashItem } from '../../model/statement/cash';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { dayOf, daysLater, type BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';

@@ -1,6 +1,6 @@
-import type { CashItem, DayCash } from '../../model/cash';
+import type { CashItem, DayCash } from '../../model/statement/cash';
 import type { DiscrepancyClass, DiscrepancySubject } from '../../model/discrepancy';
-import type { StatementRun } from '../../model/statement-run';
+import type { StatementRun } from '../../model/statement/statement-run';
 import { CASH_ACCOUNTS } from '../../values/cash-account';
 import { fen } from '../../values/fen';
 import { isOutRefundNo, isTransactionId } from '../../values/ids';

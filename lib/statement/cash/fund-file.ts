@@ -1,6 +1,6 @@
 import type { FundFlow, FundRefusal } from '../../bill/fund-flow/read';
-import type { ArchivedFile } from '../../model/archived-file';
-import type { CashFile, MovementKind } from '../../model/cash';
+import type { ArchivedFile } from '../../model/statement/archived-file';
+import type { CashFile, MovementKind } from '../../model/statement/cash';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { dayOf, type BeijingDay } from '../../values/day';
 import { fen } from '../../values/fen';

@@ -1,7 +1,12 @@
-import { MOVEMENT_KINDS, type CashFile, type CashResult, type MovementKind } from '../../model/cash';
+import {
+  MOVEMENT_KINDS,
+  type CashFile,
+  type CashResult,
+  type MovementKind,
+} from '../../model/statement/cash';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { NOTHING, plus } from '../../model/count-and-sum';
-import type { StatementRun } from '../../model/statement-run';
+import type { StatementRun } from '../../model/statement/statement-run';
 import type { CashAccount } from '../../values/cash-account';
 import type { BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';

@@ -1,6 +1,12 @@
 import type { FundFlow } from '../../bill/fund-flow/read';
-import type { BookedMovement, CashBucket, CashCarried, CashItem, CashProof } from '../../model/cash';
-import type { CashSums, CashTrade } from '../../model/cash';
+import type {
+  BookedMovement,
+  CashBucket,
+  CashCarried,
+  CashItem,
+  CashProof,
+} from '../../model/statement/cash';
+import type { CashSums, CashTrade } from '../../model/statement/cash';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { fen, type Fen } from '../../values/fen';
 import type { Instant } from '../../values/instant';

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFundFlow } from '../../bill/fund-flow/read';
 import { readStatementRows } from '../../bill/read';
-import type { BookedMovement, CashBasis, CashCarried, CashProof, CashTrade, DayCash } from '../../model/cash';
-import { isCashBasis } from '../../model/cash';
-import type { StatementRun } from '../../model/statement-run';
+import type {
+  BookedMovement,
+  CashBasis,
+  CashCarried,
+  CashProof,
+  CashTrade,
+  DayCash,
+} from '../../model/statement/cash';
+import { isCashBasis } from '../../model/statement/cash';
+import type { StatementRun } from '../../model/statement/statement-run';
 import { canonical } from '../../values/canonical';
 import { CASH_ACCOUNTS, type CashAccount } from '../../values/cash-account';
 import type { Fen } from '../../values/fen';

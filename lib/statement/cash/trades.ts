@@ -1,5 +1,5 @@
 import type { StatementRow } from '../../bill/row';
-import type { CashTrade } from '../../model/cash';
+import type { CashTrade } from '../../model/statement/cash';
 
 /** What a row of a trade bill says the account should move; null for a state that is not known. */
 export function cashTradeOf(row: StatementRow): CashTrade | null {

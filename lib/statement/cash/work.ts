@@ -1,8 +1,8 @@
 import { readFundFlow } from '../../bill/fund-flow/read';
-import type { CashFile, DayCash } from '../../model/cash';
+import type { CashFile, DayCash } from '../../model/statement/cash';
 import type { DiscrepancyId } from '../../model/discrepancy';
-import type { StatementRun } from '../../model/statement-run';
-import { statementRunId } from '../../model/statement-run-id';
+import type { StatementRun } from '../../model/statement/statement-run';
+import { statementRunId } from '../../model/statement/statement-run-id';
 import { errorText } from '../../runtime/error-text';
 import { CASH_ACCOUNTS, type CashAccount } from '../../values/cash-account';
 import { daysLater } from '../../values/day';

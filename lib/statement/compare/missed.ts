@@ -1,6 +1,6 @@
 import type { CountAndSum } from '../../model/count-and-sum';
 import { minus, NOTHING, plus } from '../../model/count-and-sum';
-import type { BooksCount, BothSums, RunTally } from '../../model/statement-run';
+import type { BooksCount, BothSums, RunTally } from '../../model/statement/statement-run';
 
 /** The paid orders of a day that rows name which could not be compared. */
 export interface NamedOrders {

@@ -1,6 +1,6 @@
 import type { StatementRow } from '../../bill/row';
-import type { BillMoney, BillMovement, RateSum } from '../../model/statement-run';
-import { RATES_KEPT } from '../../model/statement-run';
+import type { BillMoney, BillMovement, RateSum } from '../../model/statement/statement-run';
+import { RATES_KEPT } from '../../model/statement/statement-run';
 import { fen } from '../../values/fen';
 
 interface Sum {

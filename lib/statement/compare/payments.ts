@@ -1,8 +1,8 @@
 import { addCompared, addExcluded } from './money';
 import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder, OtherPayment } from '../../model/order';
-import type { PaidMoney } from '../../rules/reservation';
-import { paymentsOf } from '../../rules/reservation';
+import type { PaidMoney } from '../../rules/refunds/reservation';
+import { paymentsOf } from '../../rules/refunds/reservation';
 import type { OutTradeNo, TransactionId } from '../../values/ids';
 import { isCanary } from '../../values/canary';
 import type { Instant } from '../../values/instant';
@@ -11,9 +11,9 @@ import { count, discrepancyOf, isFromEarlierChunk, isNamedOnly } from '../run/ru
 import type { BookedPayment, PaymentVerdict } from './match';
 import { feeDifference, matchPayment } from './match';
 import { asRefundNo } from '../../bill/refund-number';
-import type { RowProblem } from '../../model/row-problem';
+import type { RowProblem } from '../../model/statement/row-problem';
 import type { PaymentRow, RefundRow, RevokedRow, StatementRow } from '../../bill/row';
-import type { SetAsideReason } from '../../model/statement-run';
+import type { SetAsideReason } from '../../model/statement/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
 import type { BooksDraft, TallyDraft } from './tally';

@@ -10,7 +10,7 @@ import { count, discrepancyOf, isFromEarlierChunk } from '../run/run-context';
 import type { RefundVerdict } from './match';
 import { matchRefund } from './match';
 import type { RefundRow } from '../../bill/row';
-import type { SetAsideReason } from '../../model/statement-run';
+import type { SetAsideReason } from '../../model/statement/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
 import type { BooksDraft, TallyDraft } from './tally';

@@ -1,6 +1,6 @@
 import type { RunContext } from '../run/run-context';
 import type { StatementRow } from '../../bill/row';
-import type { SetAsideReason } from '../../model/statement-run';
+import type { SetAsideReason } from '../../model/statement/statement-run';
 
 /** The rows of a chunk seen so far. */
 export type SeenRows = Set<string>;

@@ -2,8 +2,8 @@ import type { OutTradeNo } from '../../values/ids';
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
 import { fen, type Fen } from '../../values/fen';
-import type { RowProblem } from '../../model/row-problem';
-import { NAMED_KEPT, SET_ASIDE_REASONS } from '../../model/statement-run';
+import type { RowProblem } from '../../model/statement/row-problem';
+import { NAMED_KEPT, SET_ASIDE_REASONS } from '../../model/statement/statement-run';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { NOTHING } from '../../model/count-and-sum';
 import type {
@@ -13,7 +13,7 @@ import type {
   RunTally,
   SetAside,
   SetAsideReason,
-} from '../../model/statement-run';
+} from '../../model/statement/statement-run';
 import type { StatementRow } from '../../bill/row';
 import { EMPTY_MONEY, moneyDraft, moneyOf, type MoneyDraft } from './money';
 

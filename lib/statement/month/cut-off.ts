@@ -1,7 +1,7 @@
 import type { Discrepancy } from '../../model/discrepancy';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { NOTHING, plus } from '../../model/count-and-sum';
-import { isStatementRunId } from '../../model/statement-run-id';
+import { isStatementRunId } from '../../model/statement/statement-run-id';
 import type { BeijingDay } from '../../values/day';
 import { isFen, type Fen } from '../../values/fen';
 import { monthOf, type BeijingMonth } from '../../values/month';

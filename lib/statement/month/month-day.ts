@@ -1,7 +1,7 @@
 import type { SignOffStanding } from '../books/sign-off-standing';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { NOTHING, plus } from '../../model/count-and-sum';
-import type { RateSum, StatementRun } from '../../model/statement-run';
+import type { RateSum, StatementRun } from '../../model/statement/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
 

@@ -1,6 +1,6 @@
 import type { Discrepancy } from '../../model/discrepancy';
 import { NOTHING, plus } from '../../model/count-and-sum';
-import type { RateSum, RunTally, StatementRun } from '../../model/statement-run';
+import type { RateSum, RunTally, StatementRun } from '../../model/statement/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { startOf, daysLater } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';

@@ -5,7 +5,7 @@ import type { AbsentQuery, Page } from '../../store/requests';
 import type { Instant } from '../../values/instant';
 import type { FoundDiscrepancy } from '../run/run-context';
 import { discrepancyOf, isNamedOnly, type RunContext } from '../run/run-context';
-import type { StatementMark } from '../../model/statement-mark';
+import type { StatementMark } from '../../model/statement/statement-mark';
 import type { Matching, PassEnd } from '../run/matching';
 import { readLedger, workOf } from '../run/matching';
 import { add, addFound, draftOf, LISTED_PER_CLASS, listedSoFar, tallyOf } from '../compare/tally';

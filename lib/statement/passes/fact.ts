@@ -2,7 +2,7 @@ import { statedMessage } from '../../rules/fact-messages';
 import type { NewMessage } from '../../model/message';
 import type { SubMchId } from '../../values/ids';
 import type { Instant } from '../../values/instant';
-import type { StatementType } from '../../model/bill-columns';
+import type { StatementType } from '../../model/statement/bill-columns';
 import type { PaymentRow, RefundRow } from '../../bill/row';
 
 /**

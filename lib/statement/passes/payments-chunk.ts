@@ -7,7 +7,7 @@ import { explainedByPayments, repairedRows } from '../compare/explain';
 import { paymentFact } from './fact';
 import type { RunContext } from '../run/run-context';
 import { markOf } from '../run/run-context';
-import { NAMED_ONLY } from '../../model/statement-mark';
+import { NAMED_ONLY } from '../../model/statement/statement-mark';
 import type { Matching } from '../run/matching';
 import { batchesOf1000, readLedger, resolveExplained, roundName } from '../run/matching';
 import type { JudgedPayment, PaymentSideRow } from '../compare/payments';

@@ -4,7 +4,7 @@ import type { OutRefundNo, OutTradeNo } from '../../values/ids';
 import { explainedByRefunds } from '../compare/explain';
 import { refundFact } from './fact';
 import { markOf } from '../run/run-context';
-import { NAMED_ONLY } from '../../model/statement-mark';
+import { NAMED_ONLY } from '../../model/statement/statement-mark';
 import type { Matching } from '../run/matching';
 import { batchesOf1000, readLedger, resolveExplained, roundName } from '../run/matching';
 import { markOrders } from './payments-chunk';

@@ -4,7 +4,7 @@ import { processInbox } from '../../inbox/process';
 import { isPutOff } from '../../inbox/verdict';
 import type { Budget } from '../../runtime/budget';
 import { mapConcurrently } from '../../runtime/concurrency';
-import type { StatementRun } from '../../model/statement-run';
+import type { StatementRun } from '../../model/statement/statement-run';
 import type { Invocation } from '../run/invocation';
 
 /**

@@ -5,8 +5,8 @@ import type { StatementBatch } from '../../bill/read';
 import { readStatementRows } from '../../bill/read';
 import { refundsChunk } from './refunds-chunk';
 import type { RepairEnd } from './repair';
-import type { ArchivedFile } from '../../model/archived-file';
-import type { ProvedStatement } from '../../model/statement-run';
+import type { ArchivedFile } from '../../model/statement/archived-file';
+import type { ProvedStatement } from '../../model/statement/statement-run';
 import type { TradeState } from '../../bill/totals';
 
 /** One pass over the rows of a file: the kinds of rows it reads, and how it handles a chunk. */

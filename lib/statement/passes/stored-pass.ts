@@ -1,5 +1,5 @@
-import type { BothSums } from '../../model/statement-run';
-import type { MoneySum } from '../../model/today';
+import type { BothSums } from '../../model/statement/statement-run';
+import type { MoneySum } from '../../model/operators/today';
 import type { HeldPart, HeldQuery } from '../../store/requests';
 import { missedOf, type NamedOrders } from '../compare/missed';
 import { draftOf, tallyOf, type Sum } from '../compare/tally';

@@ -1,7 +1,7 @@
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import type { CountAndSum } from '../../model/count-and-sum';
 import { minus, NOTHING, plus } from '../../model/count-and-sum';
-import type { RunTally, StatementRun } from '../../model/statement-run';
+import type { RunTally, StatementRun } from '../../model/statement/statement-run';
 import { fen, type Fen } from '../../values/fen';
 
 /** One line of the day's totals: both sides and their difference. */

@@ -1,7 +1,7 @@
 import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
 import type { CountAndSum } from '../../model/count-and-sum';
-import type { RunTally, StatementRun } from '../../model/statement-run';
-import { SET_ASIDE_REASONS } from '../../model/statement-run';
+import type { RunTally, StatementRun } from '../../model/statement/statement-run';
+import { SET_ASIDE_REASONS } from '../../model/statement/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { formatBeijing, type Instant } from '../../values/instant';
 import { idCell, type Cell, type Rows } from '../../values/sheet';

@@ -1,5 +1,5 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyState } from '../../model/discrepancy';
-import type { StatementRun } from '../../model/statement-run';
+import type { StatementRun } from '../../model/statement/statement-run';
 import { isFen } from '../../values/fen';
 import type { Instant } from '../../values/instant';
 import { isRecord, type Json } from '../../values/json';

@@ -1,6 +1,12 @@
 import type { CountAndSum } from '../../model/count-and-sum';
 import { minus, NOTHING, plus } from '../../model/count-and-sum';
-import type { BooksCount, BothSums, RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
+import type {
+  BooksCount,
+  BothSums,
+  RunTally,
+  SetAsideReason,
+  StatementRun,
+} from '../../model/statement/statement-run';
 import { fen } from '../../values/fen';
 import { tallyOf } from './balance';
 

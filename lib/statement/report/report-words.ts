@@ -1,7 +1,7 @@
 import type { DiscrepancyClass, DiscrepancyState } from '../../model/discrepancy';
 import type { HoldReason, OrderPayment } from '../../model/order';
 import type { RefundState } from '../../model/refund';
-import type { RunOutcome, RunWork, SetAsideReason, WaitReason } from '../../model/statement-run';
+import type { RunOutcome, RunWork, SetAsideReason, WaitReason } from '../../model/statement/statement-run';
 import type { BalanceLine, BalanceStep } from './balance';
 import type { Bucket } from './equation';
 

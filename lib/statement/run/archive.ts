@@ -1,6 +1,6 @@
 import type { BeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
-import type { ArchivedFile } from '../../model/archived-file';
+import type { ArchivedFile } from '../../model/statement/archived-file';
 
 /**
  * A file could not be stored or read back. `not_found`: the stored bytes are missing or changed;

@@ -2,7 +2,7 @@ import type { BeijingDay } from '../../values/day';
 import { dayOf, daysFrom, daysLater, startOf } from '../../values/day';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
-import type { StatementReport } from '../../model/statement-run';
+import type { StatementReport } from '../../model/statement/statement-run';
 import type { StatementSettings } from './settings';
 
 /**

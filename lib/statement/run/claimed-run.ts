@@ -5,7 +5,7 @@ import type { Lease } from '../../model/lease';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 import type { StatementDeps } from './deps';
-import type { RunWork, StatementRun } from '../../model/statement-run';
+import type { RunWork, StatementRun } from '../../model/statement/statement-run';
 
 /**
  * A claimed run, and the only way to write it. Every write fails once another worker may hold the

@@ -4,8 +4,8 @@ import { instant, later } from '../../values/instant';
 import type { BillAnswer } from '../../wechat/port';
 import { askFrom, finalFrom, isKept } from './calendar';
 import type { RefusalCode, StatementRefusal } from '../../bill/refusal';
-import type { ArchivedFile } from '../../model/archived-file';
-import type { StatementRun, WaitReason } from '../../model/statement-run';
+import type { ArchivedFile } from '../../model/statement/archived-file';
+import type { StatementRun, WaitReason } from '../../model/statement/statement-run';
 import type { StatementSettings } from './settings';
 
 /** What a response to `downloadBill` means for a run. */

@@ -3,9 +3,9 @@ import type { ClaimedRun, HistoryNote } from './claimed-run';
 import type { StatementDeps } from './deps';
 import { retryAt, looksDamaged, readBillAnswer, refusalText, refusedEvidence } from './download';
 import { verifyStatement } from '../../bill/read';
-import type { RowProblem } from '../../model/row-problem';
-import type { ArchivedFile } from '../../model/archived-file';
-import type { ProvedStatement, StatementRun, WaitReason } from '../../model/statement-run';
+import type { RowProblem } from '../../model/statement/row-problem';
+import type { ArchivedFile } from '../../model/statement/archived-file';
+import type { ProvedStatement, StatementRun, WaitReason } from '../../model/statement/statement-run';
 import type { Invocation } from './invocation';
 
 /** Why a file is not a valid bill. */

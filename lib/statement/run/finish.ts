@@ -6,7 +6,7 @@ import type { StatementDeps } from './deps';
 import type { RunContext } from './run-context';
 import { discrepancyOf, runContextOf } from './run-context';
 import { explainer } from './matching';
-import type { BothSums, RunTally, StatementReport, StatementRun } from '../../model/statement-run';
+import type { BothSums, RunTally, StatementReport, StatementRun } from '../../model/statement/statement-run';
 import { accountsForBooks } from '../report/equation';
 import { comparedRows } from '../compare/tally';
 

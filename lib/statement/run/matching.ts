@@ -5,8 +5,14 @@ import type { Instant } from '../../values/instant';
 import type { ClaimedRun } from './claimed-run';
 import type { Unresolved } from '../compare/explain';
 import type { RunContext } from './run-context';
-import type { ArchivedFile } from '../../model/archived-file';
-import type { Checkpoint, ProvedStatement, RunTally, RunWork, StatementRun } from '../../model/statement-run';
+import type { ArchivedFile } from '../../model/statement/archived-file';
+import type {
+  Checkpoint,
+  ProvedStatement,
+  RunTally,
+  RunWork,
+  StatementRun,
+} from '../../model/statement/statement-run';
 import type { Invocation } from './invocation';
 
 /** A run in the comparing state: its rows or absent records are being compared. */

@@ -3,8 +3,8 @@ import type { SubMchId } from '../../values/ids';
 import type { Instant } from '../../values/instant';
 import { askFrom, daysToReconcile, isTriedAgain } from './calendar';
 import type { StatementDeps } from './deps';
-import type { StatementRun } from '../../model/statement-run';
-import { statementRunId } from '../../model/statement-run-id';
+import type { StatementRun } from '../../model/statement/statement-run';
+import { statementRunId } from '../../model/statement/statement-run-id';
 
 /**
  * Opens a run for every day of every merchant that should have one, however many are missing.

@@ -9,7 +9,12 @@ import type { StatementDeps } from './deps';
 import { retryAt } from './download';
 import { workOnCash } from '../cash/work';
 import { openMissingRuns, reopenRuns } from './open-runs';
-import type { Checkpoint, StatementReport, StatementRun, WaitReason } from '../../model/statement-run';
+import type {
+  Checkpoint,
+  StatementReport,
+  StatementRun,
+  WaitReason,
+} from '../../model/statement/statement-run';
 import type { Invocation } from './invocation';
 import { startInvocation } from './invocation';
 import { workOn } from './work';

@@ -1,6 +1,6 @@
 import { finalFrom } from './calendar';
 import type { StatementDeps } from './deps';
-import type { StatementRun, WaitReason } from '../../model/statement-run';
+import type { StatementRun, WaitReason } from '../../model/statement/statement-run';
 
 /**
  * Logs what a run waits for: a bill that is being made and a failed download as a warning, and as

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Approval } from '../../model/approval';
-import { isApproval } from '../../model/approval';
-import type { Approvals } from '../approvals-port';
+import type { Approval } from '../../model/operators/approval';
+import { isApproval } from '../../model/operators/approval';
+import type { Approvals } from '../ports/approvals-port';
 import { StoreError } from '../errors';
 import { modify, select, type Database, type Fields } from './base/database';
 import { jsonTextField, readDocument, type Report } from './base/documents';

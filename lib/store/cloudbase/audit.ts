@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AuditSeal } from '../../model/audit-seal';
-import { isSeal } from '../../model/audit-seal';
+import type { AuditSeal } from '../../model/operators/audit-seal';
+import { isSeal } from '../../model/operators/audit-seal';
 import { StoreError } from '../errors';
-import type { Audit } from '../ops-port';
+import type { Audit } from '../ports/ops-port';
 import { select, selectNamed, type Database, type Fields } from './base/database';
 import { jsonTextField, readDocument, readEach, type Report } from './base/documents';
 import { requireAtMost1000 } from './base/limits';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Alarm, Signal } from '../../model/alarm';
 import { isAlarmCause, isAlarmLevel } from '../../model/alarm';
-import { AUDIT_OUTCOMES, AUDIT_SUBJECTS, type AuditEntry } from '../../model/audit';
+import { AUDIT_OUTCOMES, AUDIT_SUBJECTS, type AuditEntry } from '../../model/operators/audit';
 import type { Figures } from '../../model/figures';
 import { StoreError } from '../errors';
 import type { Fields } from './base/database';

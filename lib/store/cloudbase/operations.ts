@@ -1,6 +1,6 @@
 import type { Alarm } from '../../model/alarm';
 import type { Figures } from '../../model/figures';
-import type { Alarms, FigureHistory } from '../ops-port';
+import type { Alarms, FigureHistory } from '../ports/ops-port';
 import { MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields } from './base/database';
 import { readEach, type Report } from './base/documents';
 import { insertOnce } from './base/proofs';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { latestFreeAt, spanFrom } from '../../rules/pace';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
-import type { Paces } from '../paces-port';
+import type { Paces } from '../ports/paces-port';
 import { modify, select, type Database, type Fields } from './base/database';
 import { instantField, readDocument } from './base/documents';
 import { insertOnce } from './base/proofs';

@@ -1,6 +1,6 @@
 import { ERASED_PAYER, ERASED_RAW } from '../../model/erased';
 import type { OutTradeNo } from '../../values/ids';
-import type { PersonalData } from '../personal-port';
+import type { PersonalData } from '../ports/personal-port';
 import { PAYER_TAIL } from '../requests';
 import { modify, type Database } from './base/database';
 import type { Report } from './base/documents';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
-import type { DailyRefunds } from '../refund-counts-port';
+import type { DailyRefunds } from '../ports/refund-counts-port';
 import { modify, select, type Database } from './base/database';
 import { countField, dayField, fenField, outRefundNoField, readDocument } from './base/documents';
 import { insertOnce } from './base/proofs';

@@ -1,5 +1,5 @@
 import type { AlarmCause, Signal } from '../../model/alarm';
-import type { Alarms } from '../ops-port';
+import type { Alarms } from '../ports/ops-port';
 import type { Database, Fields } from './base/database';
 import { modify, removeAll } from './base/database';
 import { insertOnce } from './base/proofs';

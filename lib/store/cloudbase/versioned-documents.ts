@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { VersionedDocument, VersionedDocuments } from '../documents-port';
+import type { VersionedDocument, VersionedDocuments } from '../ports/documents-port';
 import { StoreError } from '../errors';
 import type { DocumentKind } from '../rows/versioned-documents';
 import { modify, selectNamed, type Database, type Fields } from './base/database';

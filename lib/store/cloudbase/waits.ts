@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant';
-import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../waits-port';
+import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../ports/waits-port';
 import type { Askable } from './base/asks';
 import { askGroups } from './base/ask-groups';
 import { askable } from './base/asks';

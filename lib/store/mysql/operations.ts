@@ -1,5 +1,5 @@
-import type { Alarms, Audit, FigureHistory } from '../ops-port';
-import { isSeal } from '../../model/audit-seal';
+import type { Alarms, Audit, FigureHistory } from '../ports/ops-port';
+import { isSeal } from '../../model/operators/audit-seal';
 import { reading } from '../rows/columns';
 import { checkedLimit, readCursor } from '../rows/cursor';
 import {

@@ -1,6 +1,6 @@
 import { spanFrom } from '../../rules/pace';
 import { later } from '../../values/instant';
-import type { Paces } from '../paces-port';
+import type { Paces } from '../ports/paces-port';
 import { reading } from '../rows/columns';
 import type { Database } from './base/database';
 import { conflict } from './base/errors';

@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant';
-import type { LatestAsks, LatestClaim, Waits } from '../waits-port';
+import type { LatestAsks, LatestClaim, Waits } from '../ports/waits-port';
 import type { Database } from './base/database';
 import { leaseEnd } from './base/database';
 

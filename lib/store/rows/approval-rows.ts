@@ -1,5 +1,5 @@
-import type { Approval } from '../../model/approval';
-import { isApproval } from '../../model/approval';
+import type { Approval } from '../../model/operators/approval';
+import { isApproval } from '../../model/operators/approval';
 import type { Page } from '../requests';
 import type { Columns } from './columns';
 import { reading } from './columns';

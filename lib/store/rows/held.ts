@@ -1,4 +1,4 @@
-import type { MoneySum } from '../../model/today';
+import type { MoneySum } from '../../model/operators/today';
 import { fen } from '../../values/fen';
 import type { Instant } from '../../values/instant';
 import type { HeldPart } from '../requests';

@@ -1,4 +1,4 @@
-import type { StatementMark } from '../../model/statement-mark';
+import type { StatementMark } from '../../model/statement/statement-mark';
 import type { BeijingDay } from '../../values/day';
 import { StoreError } from '../errors';
 import type { AbsentQuery } from '../requests';

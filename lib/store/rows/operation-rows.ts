@@ -1,5 +1,5 @@
 import type { Alarm, Signal } from '../../model/alarm';
-import type { AuditEntry } from '../../model/audit';
+import type { AuditEntry } from '../../model/operators/audit';
 import type { Figures } from '../../model/figures';
 import { isRecord } from '../../values/json';
 import { trusted } from '../../values/trusted';

@@ -1,8 +1,8 @@
-import type { DayCash } from '../../model/cash';
+import type { DayCash } from '../../model/statement/cash';
 import { isLeaseToken } from '../../model/lease';
-import type { RunWork, StatementRun } from '../../model/statement-run';
-import { RUN_STATES } from '../../model/statement-run';
-import { isStatementRunId } from '../../model/statement-run-id';
+import type { RunWork, StatementRun } from '../../model/statement/statement-run';
+import { RUN_STATES } from '../../model/statement/statement-run';
+import { isStatementRunId } from '../../model/statement/statement-run-id';
 import { isSubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import { trusted } from '../../values/trusted';

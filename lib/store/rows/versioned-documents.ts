@@ -1,8 +1,8 @@
-import type { ItemNotes } from '../../model/item-notes';
-import type { SignOff } from '../../model/sign-off';
+import type { ItemNotes } from '../../model/operators/item-notes';
+import type { SignOff } from '../../model/operators/sign-off';
 import { isRecord } from '../../values/json';
 import { trusted, type Guard } from '../../values/trusted';
-import type { VersionedDocument } from '../documents-port';
+import type { VersionedDocument } from '../ports/documents-port';
 
 /**
  * A kind of versioned document: the start of its stored ids, so that all kinds share one table, and

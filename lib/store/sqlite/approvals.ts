@@ -1,5 +1,5 @@
-import type { Approval } from '../../model/approval';
-import type { Approvals } from '../approvals-port';
+import type { Approval } from '../../model/operators/approval';
+import type { Approvals } from '../ports/approvals-port';
 import { approvalPage, LISTED_APPROVAL_COLUMNS, readApproval } from '../rows/approval-rows';
 import type { Connection } from './base/connection';
 import { checkedLimit, readCursor } from '../rows/cursor';

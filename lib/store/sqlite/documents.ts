@@ -1,4 +1,4 @@
-import type { VersionedDocument, VersionedDocuments } from '../documents-port';
+import type { VersionedDocument, VersionedDocuments } from '../ports/documents-port';
 import { reading } from '../rows/columns';
 import type { DocumentKind } from '../rows/versioned-documents';
 import type { Connection } from './base/connection';

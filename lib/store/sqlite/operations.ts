@@ -1,5 +1,5 @@
-import { isSeal } from '../../model/audit-seal';
-import type { Alarms, Audit, FigureHistory } from '../ops-port';
+import { isSeal } from '../../model/operators/audit-seal';
+import type { Alarms, Audit, FigureHistory } from '../ports/ops-port';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import { checkedLimit, readCursor } from '../rows/cursor';

@@ -1,6 +1,6 @@
 import { spanFrom } from '../../rules/pace';
 import { later } from '../../values/instant';
-import type { Paces } from '../paces-port';
+import type { Paces } from '../ports/paces-port';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';

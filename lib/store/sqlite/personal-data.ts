@@ -1,5 +1,5 @@
 import { ERASED_PAYER, ERASED_RAW } from '../../model/erased';
-import type { PersonalData } from '../personal-port';
+import type { PersonalData } from '../ports/personal-port';
 import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
 import { ORDER_COLUMNS, readOrders, readWholeOrders, WHOLE_ORDER_COLUMNS } from '../rows/order-rows';
 import { placeColumns, placeOf } from '../rows/unreadable';

@@ -1,5 +1,5 @@
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
-import type { DailyRefunds } from '../refund-counts-port';
+import type { DailyRefunds } from '../ports/refund-counts-port';
 import { isCounted } from '../rows/counted-refunds';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';

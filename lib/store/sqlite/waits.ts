@@ -1,4 +1,4 @@
-import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../waits-port';
+import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../ports/waits-port';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
 

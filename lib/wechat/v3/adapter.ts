@@ -23,7 +23,7 @@ import { unknown, verdict } from './answer';
 import * as answers from './answers';
 import { billPlace, checkBill } from './bill-file';
 import { createClient, type ClientDeps, type Remaining } from './client';
-import type { V3Keys } from './keys';
+import type { V3Keys } from './keys/keys';
 import { paymentParameters } from './payment-parameters';
 import * as refusals from './refusals';
 import * as requests from './requests';

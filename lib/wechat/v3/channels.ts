@@ -6,7 +6,7 @@ import type { SubMchId } from '../../values/ids';
 import type { Clock } from '../../values/instant';
 import type { WeChatPay } from '../port';
 import { createV3, type V3Settings } from './adapter';
-import { createCertificates, noCertificates, type V3Certificates } from './certificates';
+import { createCertificates, noCertificates, type V3Certificates } from './keys/certificates';
 import { createRates, type V3Rates } from './rates';
 import type { V3Transport } from './transport';
 

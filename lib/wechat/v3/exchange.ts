@@ -4,7 +4,7 @@ import type { OutTradeNo } from '../../values/ids';
 import type { Clock } from '../../values/instant';
 import { readableText } from '../readable-text';
 import { requestIdOf } from './answer';
-import type { V3Keys } from './keys';
+import type { V3Keys } from './keys/keys';
 import { authorization } from './sign';
 import type { V3HttpAnswer, V3Transport } from './transport';
 

@@ -1,5 +1,5 @@
 import type { PaymentParameters } from '../../model/facts';
-import type { V3Keys } from './keys';
+import type { V3Keys } from './keys/keys';
 import { signLines } from './sign';
 
 /**

@@ -1,5 +1,5 @@
 import { sign, type KeyObject } from 'node:crypto';
-import type { V3Keys } from './keys';
+import type { V3Keys } from './keys/keys';
 
 /** The parts of a request that its signature covers. */
 export interface SignedRequest {

@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import { within, type Timers } from '../../runtime/timers';
 import type { Instant } from '../../values/instant';
-import type { WeChatKey } from './keys';
+import type { WeChatKey } from './keys/keys';
 import { linesOf } from './sign';
 
 /** The headers with which WeChat Pay signs an answer or a notification; '' for an absent one. */

@@ -1,6 +1,6 @@
 import type { Order } from '../../../lib/model/order';
 import type { Refund, RefundState } from '../../../lib/model/refund';
-import { paidFor, reservationOf } from '../../../lib/rules/reservation';
+import { paidFor, reservationOf } from '../../../lib/rules/refunds/reservation';
 import type { PayApiName, PayApiRequest } from '../../../lib/wechat/cloudpay/transport';
 import type { Store } from '../../../lib/store/port';
 import { isOutRefundNo, isOutTradeNo } from '../../../lib/values/ids';

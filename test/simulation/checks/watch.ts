@@ -1,7 +1,7 @@
 import type { InboxMessage } from '../../../lib/model/message';
 import type { Order } from '../../../lib/model/order';
 import type { Refund } from '../../../lib/model/refund';
-import { paidFor } from '../../../lib/rules/reservation';
+import { paidFor } from '../../../lib/rules/refunds/reservation';
 import { isRecord } from '../../../lib/values/json';
 import { paymentsOf } from '../../../simulator/order';
 import type { ModelMessage, ModelState } from '../model/state';

@@ -18,7 +18,7 @@ import {
   START,
   tradeNo,
 } from '../../store/builders';
-import { onCloudBase } from '../../store/cloudbase-harness';
+import { onCloudBase } from '../../store/cloudbase/harness';
 import { emptyState } from '../model/state';
 import { randomOf } from '../random';
 import { createScheduler } from '../scheduler';

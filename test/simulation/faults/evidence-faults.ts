@@ -64,7 +64,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take over a refund of a payment that is none of the order’s',
     guarantee: 'G6',
-    file: 'lib/rules/take-over-refund.ts',
+    file: 'lib/rules/refunds/take-over-refund.ts',
     find: ' ??\n    foreignTransaction(order, null, fact, now);',
     replace: ';',
     caughtBy: rules('refund_by_evidence', 'refunds_agree'),
@@ -124,7 +124,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'end a delivery because its money is reserved for refunds',
     guarantee: 'G3',
-    file: 'lib/rules/reservation.ts',
+    file: 'lib/rules/refunds/reservation.ts',
     find: 'refunds: order.refunds.filter((one) => hasSucceeded(one, refunds)) });',
     replace: 'refunds: order.refunds.slice(refunds.length > 1e9 ? 1 : 0) });',
     caughtBy: testNamed(

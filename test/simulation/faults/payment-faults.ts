@@ -55,10 +55,13 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'believe a notification of API v3 whatever its check found',
     guarantee: 'G7',
-    file: 'lib/inbox/receive-v3.ts',
+    file: 'lib/inbox/v3/receive-v3.ts',
     find: "check.kind === 'valid' && envelope.isUnambiguous",
     replace: 'envelope.isUnambiguous',
-    caughtBy: testNamed('test/server/callback-v3.test.ts', 'has its answer, and nothing of it is believed'),
+    caughtBy: testNamed(
+      'test/server/door/callback-v3.test.ts',
+      'has its answer, and nothing of it is believed',
+    ),
   },
   {
     name: 'believe an integration that comes with the mark',
@@ -181,7 +184,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/store/sqlite/inbox/settle.ts',
     find: "state === 'pending' && until > now",
     replace: "state === 'pending'",
-    caughtBy: testNamed('test/store/sqlite.test.ts', 'lease'),
+    caughtBy: testNamed('test/store/sqlite/conformance.test.ts', 'lease'),
   },
   {
     name: 'finish the message before the order',
@@ -212,7 +215,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/store/sqlite/orders/order-change.ts',
     find: 'run(...values) === 1;',
     replace: 'run(...values) >= 0;',
-    caughtBy: testNamed('test/store/sqlite.test.ts', ''),
+    caughtBy: testNamed('test/store/sqlite/conformance.test.ts', ''),
   },
   {
     name: 'forget the key once a message is done',

@@ -6,7 +6,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'count refunds without what is reserved',
     guarantee: 'G6',
-    file: 'lib/rules/reservation.ts',
+    file: 'lib/rules/refunds/reservation.ts',
     find: "  if (from.every(({ left }) => amount > left)) return refused('more_than_left');\n",
     replace: '',
     caughtBy: rules('refunds_within_payment'),
@@ -54,7 +54,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'keep the money of a closed refund',
     guarantee: 'G6',
-    file: 'lib/rules/refund.ts',
+    file: 'lib/rules/refunds/refund.ts',
     find: "return withRefunds(order, released(order, refund.outRefundNo), entryOf(fact, 'refund_closed', now));",
     replace: 'return null;',
     caughtBy: rules('reserved_is_refunded'),
@@ -62,7 +62,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let a closed refund overwrite one that went through',
     guarantee: 'G5',
-    file: 'lib/rules/refund.ts',
+    file: 'lib/rules/refunds/refund.ts',
     find: "  if (state === 'succeeded') {\n    return done('superseded', { discrepancies: [stateMismatch(refund, fact, now)] });\n  }\n",
     replace: '',
     caughtBy: testNamed('test/refunds/decide.test.ts', ''),
@@ -78,7 +78,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take over a refund of the merchant platform without a word',
     guarantee: 'G6',
-    file: 'lib/rules/take-over-refund.ts',
+    file: 'lib/rules/refunds/take-over-refund.ts',
     find: '    discrepancies: [missing],\n',
     replace: '    discrepancies: [],\n',
     caughtBy: rules('taken_over_is_named'),

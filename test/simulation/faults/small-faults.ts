@@ -6,7 +6,7 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let a refund be larger than one payment',
     guarantee: 'G6',
-    file: 'lib/rules/reservation.ts',
+    file: 'lib/rules/refunds/reservation.ts',
     find: "  if (from.every(({ payment }) => amount > payment.total)) return refused('more_than_the_payment');\n",
     replace: '',
     caughtBy: testNamed('test/refunds/reservation.test.ts', 'is never more than one payment'),
@@ -26,7 +26,7 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     find: 'raise: { version: inc(1) },',
     replace: 'raise: {},',
     caughtBy: testNamed(
-      'test/store/cloudbase-messages.test.ts',
+      'test/store/cloudbase/messages.test.ts',
       'is not undone by a settlement that was decided before',
     ),
   },

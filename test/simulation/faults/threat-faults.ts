@@ -28,7 +28,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let a body be as large as it likes',
     guarantee: 'G7',
-    file: 'server/http.ts',
+    file: 'server/door/http.ts',
     find: 'const MAX_BODY_BYTES = 256 * 1024;',
     replace: 'const MAX_BODY_BYTES = 256 * 1024 * 1024;',
     caughtBy: testNamed('test/server/contract.test.ts', 'too large or nested without end is refused'),
@@ -48,7 +48,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     find: "lock.exec('BEGIN EXCLUSIVE');",
     replace: "lock.exec('BEGIN');",
     caughtBy: testNamed(
-      'test/server/hurt.test.ts',
+      'test/server/door/hurt.test.ts',
       'refuses a second one on its folder in plain words, is not disturbed by it',
     ),
   },
@@ -127,18 +127,21 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let a token that may look act',
     guarantee: 'G7',
-    file: 'lib/ops/tokens.ts',
+    file: 'lib/ops/people/tokens.ts',
     find: "one(TOKEN_NAMES.read, 'read', read)",
     replace: "one(TOKEN_NAMES.read, 'act', read)",
-    caughtBy: testNamed('test/server/ops.test.ts', 'who may look sees everything and changes nothing'),
+    caughtBy: testNamed(
+      'test/server/operators/ops.test.ts',
+      'who may look sees everything and changes nothing',
+    ),
   },
   {
     name: 'let other sites’ requests carry the session',
     guarantee: 'G7',
-    file: 'server/access.ts',
+    file: 'server/door/access.ts',
     find: "sameSite: 'Strict',",
     replace: "sameSite: 'None',",
-    caughtBy: testNamed('test/server/ops.test.ts', 'is begun with a token, carried by a cookie'),
+    caughtBy: testNamed('test/server/operators/ops.test.ts', 'is begun with a token, carried by a cookie'),
   },
   {
     name: 'let users refund',
@@ -151,7 +154,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'refund without looking at what is left',
     guarantee: 'G6',
-    file: 'lib/rules/reservation.ts',
+    file: 'lib/rules/refunds/reservation.ts',
     find: "  if (from.every(({ left }) => amount > left)) return refused('more_than_left');\n",
     replace: '',
     caughtBy: testNamed('test/refunds/request.test.ts', 'never reserve more than was paid, whichever wins'),
@@ -186,18 +189,18 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let everybody on the machine read the simulated keys',
     guarantee: 'G7',
-    file: 'server/simulated-keys.ts',
+    file: 'server/simulated/simulated-keys.ts',
     find: '{ mode: 0o600 }',
     replace: '{ mode: 0o644 }',
-    caughtBy: testNamed('test/server/simulated-v3.test.ts', 'with keys that it makes once'),
+    caughtBy: testNamed('test/server/money/simulated-v3.test.ts', 'with keys that it makes once'),
   },
   {
     name: 'take real money with simulated keys',
     guarantee: 'G7',
-    file: 'server/api-v3.ts',
+    file: 'server/money/api-v3.ts',
     find: '  refuseSimulated(keys);',
     replace: "  if (publicUrl === '') refuseSimulated(keys);",
-    caughtBy: testNamed('test/server/real-money.test.ts', 'with the simulator’s keys'),
+    caughtBy: testNamed('test/server/money/real-money.test.ts', 'with the simulator’s keys'),
   },
   {
     name: 'take real money on loopback without an operator token',
@@ -205,14 +208,14 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     file: 'server/settings.ts',
     find: 'if (opsToken === null && !hasActor(named)) {',
     replace: "if (opsToken === '' && !hasActor(named)) {",
-    caughtBy: testNamed('test/server/real-money.test.ts', 'need an operator token, on loopback too'),
+    caughtBy: testNamed('test/server/money/real-money.test.ts', 'need an operator token, on loopback too'),
   },
   {
     name: 'believe a mark of Cloud Run that came twice',
     guarantee: 'G7',
-    file: 'server/callback.ts',
+    file: 'server/door/callback.ts',
     find: "if (source.includes(',')) return '';",
     replace: '',
-    caughtBy: testNamed('test/server/callback-proof.test.ts', 'has the trust it should'),
+    caughtBy: testNamed('test/server/door/callback-proof.test.ts', 'has the trust it should'),
   },
 ];

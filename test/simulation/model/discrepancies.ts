@@ -5,7 +5,7 @@ import type {
   Resolution,
 } from '../../../lib/model/discrepancy';
 import { DISCREPANCY_CLASSES, isOpen, orderOfDiscrepancy } from '../../../lib/model/discrepancy';
-import type { Discrepancies } from '../../../lib/store/discrepancies-port';
+import type { Discrepancies } from '../../../lib/store/ports/discrepancies-port';
 import type { ModelState, Step } from './state';
 import { listedPageOf } from './state';
 

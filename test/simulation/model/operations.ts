@@ -2,11 +2,11 @@ import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
 import type { ForgettingState } from '../../../lib/runtime/shared-state';
 import { sharedValueText } from '../../../lib/store/value-limit';
-import type { Approvals } from '../../../lib/store/approvals-port';
-import type { VersionedDocument, VersionedDocuments } from '../../../lib/store/documents-port';
-import type { Paces } from '../../../lib/store/paces-port';
-import type { DailyRefunds } from '../../../lib/store/refund-counts-port';
-import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
+import type { Approvals } from '../../../lib/store/ports/approvals-port';
+import type { VersionedDocument, VersionedDocuments } from '../../../lib/store/ports/documents-port';
+import type { Paces } from '../../../lib/store/ports/paces-port';
+import type { DailyRefunds } from '../../../lib/store/ports/refund-counts-port';
+import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ports/ops-port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
 

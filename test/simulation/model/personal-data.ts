@@ -2,7 +2,7 @@ import { ERASED_PAYER, ERASED_RAW } from '../../../lib/model/erased';
 import { orderOfDiscrepancy } from '../../../lib/model/discrepancy';
 import type { Content, InboxMessage } from '../../../lib/model/message';
 import type { WholeOrder } from '../../../lib/model/order';
-import type { PersonalData } from '../../../lib/store/personal-port';
+import type { PersonalData } from '../../../lib/store/ports/personal-port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
 

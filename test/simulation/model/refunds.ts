@@ -1,7 +1,7 @@
 import type { Refund } from '../../../lib/model/refund';
 import type { AskRequest } from '../../../lib/store/requests';
 import type { RefundCounts } from '../../../lib/model/refund';
-import type { Refunds } from '../../../lib/store/refunds-port';
+import type { Refunds } from '../../../lib/store/ports/refunds-port';
 import { dayOf } from '../../../lib/values/day';
 import { fen } from '../../../lib/values/fen';
 import { againAfter, isAbsent } from './orders';

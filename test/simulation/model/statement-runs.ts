@@ -1,7 +1,7 @@
-import type { StatementRun } from '../../../lib/model/statement-run';
+import type { StatementRun } from '../../../lib/model/statement/statement-run';
 import type { Instant } from '../../../lib/values/instant';
 import { begunAgain } from '../../../lib/store/history';
-import type { StatementRuns } from '../../../lib/store/statement-runs-port';
+import type { StatementRuns } from '../../../lib/store/ports/statement-runs-port';
 import type { ModelState, Step } from './state';
 import { listedPageOf, pageOf } from './state';
 

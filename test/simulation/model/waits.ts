@@ -1,5 +1,5 @@
 import type { Lease } from '../../../lib/model/lease';
-import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../../../lib/store/waits-port';
+import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../../../lib/store/ports/waits-port';
 import type { Instant } from '../../../lib/values/instant';
 import type { ModelState, Step } from './state';
 

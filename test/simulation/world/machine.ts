@@ -1,4 +1,4 @@
-import { peopleIn } from '../../../lib/model/operator';
+import { peopleIn } from '../../../lib/model/operators/operator';
 import { createHash } from 'node:crypto';
 import { closeOrder } from '../../../functions/closeOrder/function';
 import { createOrder } from '../../../lib/orders/create';

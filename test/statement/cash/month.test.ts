@@ -8,8 +8,8 @@ import { isOutRefundNo, isOutTradeNo, isPayerId } from '../../../lib/values/ids'
 import { later } from '../../../lib/values/instant';
 import type { BillRequest } from '../../../lib/wechat/port';
 import { v3Channels } from '../../../lib/wechat/v3/channels';
-import { merchantKeys } from '../../../server/simulated-keys';
-import { SIMULATED_HOSTS, simulatedTransport } from '../../../server/simulated-v3';
+import { merchantKeys } from '../../../server/simulated/simulated-keys';
+import { SIMULATED_HOSTS, simulatedTransport } from '../../../server/simulated/simulated-v3';
 import { v3Stage } from '../../simulator/v3-stage';
 import { guarded } from '../../store/builders';
 import { keptLog, memoryState, merchant } from '../../wechat/v3/stage';

@@ -1,5 +1,5 @@
-import type { CloudBaseHarness } from '../../store/cloudbase-harness';
-import { onCloudBase } from '../../store/cloudbase-harness';
+import type { CloudBaseHarness } from '../../store/cloudbase/harness';
+import { onCloudBase } from '../../store/cloudbase/harness';
 import { billOf, DAY, paidOrderOf, sale, stageOf } from './stage';
 
 /** Far less than the store wants, so that a case makes some hundred orders and not thousands. */

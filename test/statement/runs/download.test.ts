@@ -1,4 +1,4 @@
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import { gzipSync } from 'node:zlib';
 import { Cron } from 'croner';
 import { readConfig } from '../../../lib/config/config';

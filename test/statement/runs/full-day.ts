@@ -1,4 +1,4 @@
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import { discrepancyId } from '../../../lib/model/discrepancy';
 import { keyOf } from '../../../lib/model/message';
 import { processInbox } from '../../../lib/inbox/process';

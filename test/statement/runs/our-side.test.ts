@@ -3,7 +3,7 @@ import { discrepancyId } from '../../../lib/model/discrepancy';
 import { keyOf } from '../../../lib/model/message';
 import type { WholeOrder } from '../../../lib/model/order';
 import type { Refund } from '../../../lib/model/refund';
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import { accountsForBooks, BUCKETS, equationsOf } from '../../../lib/statement/report/equation';
 import { StoreError } from '../../../lib/store/errors';
 import type { Store } from '../../../lib/store/port';

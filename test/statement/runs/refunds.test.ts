@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { discrepancyId } from '../../../lib/model/discrepancy';
 import type { Refund } from '../../../lib/model/refund';
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import { fen } from '../../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo } from '../../../lib/values/ids';
 import type { OutRefundNo } from '../../../lib/values/ids';

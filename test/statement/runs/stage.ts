@@ -9,8 +9,8 @@ import { ArchiveError, type StatementArchive } from '../../../lib/statement/run/
 import type { StatementDeps } from '../../../lib/statement/run/deps';
 import type { StatementTurnReport } from '../../../lib/statement/run/reconcile';
 import { reconcileStatement } from '../../../lib/statement/run/reconcile';
-import type { StatementReport, StatementRun } from '../../../lib/model/statement-run';
-import { isStatementRunId } from '../../../lib/model/statement-run-id';
+import type { StatementReport, StatementRun } from '../../../lib/model/statement/statement-run';
+import { isStatementRunId } from '../../../lib/model/statement/statement-run-id';
 import type { StatementSettings } from '../../../lib/statement/run/settings';
 import { leaseToken } from '../../../lib/model/lease';
 import type { Store } from '../../../lib/store/port';

@@ -1,4 +1,4 @@
-import type { Approval } from '../../../lib/model/approval';
+import type { Approval } from '../../../lib/model/operators/approval';
 import { nextSeal } from '../../../lib/rules/audit-chain';
 import { fen } from '../../../lib/values/fen';
 import type { Instant } from '../../../lib/values/instant';

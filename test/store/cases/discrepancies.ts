@@ -1,4 +1,4 @@
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import type { Discrepancy } from '../../../lib/model/discrepancy';
 import { DISCREPANCY_CLASSES, discrepancyId } from '../../../lib/model/discrepancy';
 import type { Store } from '../../../lib/store/port';

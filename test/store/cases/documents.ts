@@ -1,7 +1,7 @@
-import type { ItemNotes } from '../../../lib/model/item-notes';
+import type { ItemNotes } from '../../../lib/model/operators/item-notes';
 import { isDiscrepancyId } from '../../../lib/model/discrepancy';
-import type { SignOff } from '../../../lib/model/sign-off';
-import { isSignOffId } from '../../../lib/model/sign-off';
+import type { SignOff } from '../../../lib/model/operators/sign-off';
+import { isSignOffId } from '../../../lib/model/operators/sign-off';
 import { guarded, START } from '../builders';
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';

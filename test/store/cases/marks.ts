@@ -1,5 +1,5 @@
 import type { Order } from '../../../lib/model/order';
-import type { StatementMark } from '../../../lib/model/statement-mark';
+import type { StatementMark } from '../../../lib/model/statement/statement-mark';
 import type { Store } from '../../../lib/store/port';
 import type { AbsentQuery, HeldPart, HeldQuery, Page } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';

@@ -1,5 +1,5 @@
 import type { Order } from '../../../lib/model/order';
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import { isSubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';

@@ -1,7 +1,7 @@
 import { ERASED_PAYER, ERASED_RAW } from '../../../lib/model/erased';
 import type { WholeOrder } from '../../../lib/model/order';
 import type { Store } from '../../../lib/store/port';
-import { statementRunId } from '../../../lib/model/statement-run-id';
+import { statementRunId } from '../../../lib/model/statement/statement-run-id';
 import { isPayerId } from '../../../lib/values/ids';
 import { later } from '../../../lib/values/instant';
 import {

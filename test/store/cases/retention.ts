@@ -1,4 +1,4 @@
-import type { StatementRun } from '../../../lib/model/statement-run';
+import type { StatementRun } from '../../../lib/model/statement/statement-run';
 import type { Store } from '../../../lib/store/port';
 import type { Forgotten } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';

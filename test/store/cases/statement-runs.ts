@@ -1,5 +1,5 @@
-import type { DayCash } from '../../../lib/model/cash';
-import type { RunWork, StatementRun } from '../../../lib/model/statement-run';
+import type { DayCash } from '../../../lib/model/statement/cash';
+import type { RunWork, StatementRun } from '../../../lib/model/statement/statement-run';
 import type { Store } from '../../../lib/store/port';
 import type { ClaimRequest } from '../../../lib/store/requests';
 import { isSubMchId } from '../../../lib/values/ids';

@@ -1,4 +1,4 @@
-import type { LatestWaits } from '../../../lib/store/waits-port';
+import type { LatestWaits } from '../../../lib/store/ports/waits-port';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {

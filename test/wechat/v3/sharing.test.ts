@@ -2,7 +2,7 @@ import { createCipheriv, createPrivateKey } from 'node:crypto';
 import type { SharedState } from '../../../lib/runtime/shared-state';
 import { isOutTradeNo } from '../../../lib/values/ids';
 import { StoreError } from '../../../lib/store/errors';
-import { createCertificates } from '../../../lib/wechat/v3/certificates';
+import { createCertificates } from '../../../lib/wechat/v3/keys/certificates';
 import { createRates, type V3Rates } from '../../../lib/wechat/v3/rates';
 import fixtures from './certificates.json';
 import {

@@ -9,9 +9,9 @@ import { v3Channels } from '../../../lib/wechat/v3/channels';
 import { readPaymentResource } from '../../../lib/wechat/v3/read-payment';
 import { readRefundResource } from '../../../lib/wechat/v3/read-refund';
 import { signatureHeaders, verifySignature } from '../../../lib/wechat/v3/verify';
-import type { V3KeyMode } from '../../../lib/wechat/v3/keys';
-import { merchantKeys } from '../../../server/simulated-keys';
-import { SIMULATED_HOSTS, simulatedTransport } from '../../../server/simulated-v3';
+import type { V3KeyMode } from '../../../lib/wechat/v3/keys/keys';
+import { merchantKeys } from '../../../server/simulated/simulated-keys';
+import { SIMULATED_HOSTS, simulatedTransport } from '../../../server/simulated/simulated-v3';
 import { opened, v3Stage, type V3Stage } from '../../simulator/v3-stage';
 import { keptLog, memoryState, merchant } from './stage';
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../values/instant';
 import { instant } from '../../../values/instant';
-import type { LatestAsks } from '../../waits-port';
+import type { LatestAsks } from '../../ports/waits-port';
 
 /** Items queried between `from` and `to` times, and the latest time of their next query. */
 export interface AskGroup {

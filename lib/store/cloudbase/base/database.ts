@@ -1,7 +1,7 @@
 import { isRecord } from '../../../values/json';
 import { isFen } from '../../../values/fen';
 import { StoreError } from '../../errors';
-import type { MoneySum } from '../../../model/today';
+import type { MoneySum } from '../../../model/operators/today';
 import { storeError } from './errors';
 import type { CollectionName } from '../schema';
 

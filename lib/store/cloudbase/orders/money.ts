@@ -1,6 +1,6 @@
 import { fen } from '../../../values/fen';
-import type { Orders } from '../../orders-port';
-import type { MoneySum } from '../../../model/today';
+import type { Orders } from '../../ports/orders-port';
+import type { MoneySum } from '../../../model/operators/today';
 import { STUCK_STATES } from '../../requests';
 import { sums, type Database } from '../base/database';
 import { heldOf } from '../runs/held';

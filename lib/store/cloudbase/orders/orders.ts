@@ -9,7 +9,7 @@ import type { Instant } from '../../../values/instant';
 import { isInstant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
-import type { CreateResult, Orders } from '../../orders-port';
+import type { CreateResult, Orders } from '../../ports/orders-port';
 import type { AbsentQuery, FulfilmentClaimRequest, Page } from '../../requests';
 import { askable, claimAsks, isAskDue, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';

@@ -5,7 +5,7 @@ import type { OutRefundNo } from '../../../values/ids';
 import { isRecord } from '../../../values/json';
 import type { AbsentQuery, Page } from '../../requests';
 import type { RefundCounts } from '../../../model/refund';
-import type { Refunds } from '../../refunds-port';
+import type { Refunds } from '../../ports/refunds-port';
 import { claimAsks, isAskDue, type Askable } from '../base/asks';
 import { MOST_PER_QUERY, modify, select, selectNamed, sums, total, type Database } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';

@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import type { ArchivedFile } from '../../../model/archived-file';
-import { CASH_BUCKETS, CASH_RESULTS, isCashBasis, MOVEMENT_KINDS } from '../../../model/cash';
-import type { BookedMovement, CashBasis, CashCarried, CashFile, CashItem } from '../../../model/cash';
-import type { CashProof, CashTrade, DayCash } from '../../../model/cash';
+import type { ArchivedFile } from '../../../model/statement/archived-file';
+import { CASH_BUCKETS, CASH_RESULTS, isCashBasis, MOVEMENT_KINDS } from '../../../model/statement/cash';
+import type {
+  BookedMovement,
+  CashBasis,
+  CashCarried,
+  CashFile,
+  CashItem,
+} from '../../../model/statement/cash';
+import type { CashProof, CashTrade, DayCash } from '../../../model/statement/cash';
 import type { CountAndSum } from '../../../model/count-and-sum';
 import { isDiscrepancyId, type DiscrepancyId } from '../../../model/discrepancy';
 import { CASH_ACCOUNTS } from '../../../values/cash-account';

@@ -1,7 +1,7 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
 import type { Instant } from '../../../values/instant';
-import type { Discrepancies } from '../../discrepancies-port';
+import type { Discrepancies } from '../../ports/discrepancies-port';
 import type { ListedPage } from '../../requests';
 import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
 import { discrepancyDocument, readDiscrepancy } from './discrepancy-document';

@@ -1,5 +1,5 @@
-import type { StatementRunId } from '../../../model/statement-run-id';
-import { isStatementRunId } from '../../../model/statement-run-id';
+import type { StatementRunId } from '../../../model/statement/statement-run-id';
+import { isStatementRunId } from '../../../model/statement/statement-run-id';
 import { z } from 'zod';
 import type { Discrepancy, DiscrepancyId, DiscrepancySubject, Resolution } from '../../../model/discrepancy';
 import {

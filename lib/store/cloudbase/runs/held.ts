@@ -1,4 +1,4 @@
-import type { MoneySum } from '../../../model/today';
+import type { MoneySum } from '../../../model/operators/today';
 import { daysLater, startOf, type BeijingDay } from '../../../values/day';
 import { fen } from '../../../values/fen';
 import type { HeldPart } from '../../requests';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DayCash } from '../../../model/cash';
-import type { StatementRun } from '../../../model/statement-run';
-import type { StatementRunId } from '../../../model/statement-run-id';
-import { isStatementRunId } from '../../../model/statement-run-id';
+import type { DayCash } from '../../../model/statement/cash';
+import type { StatementRun } from '../../../model/statement/statement-run';
+import type { StatementRunId } from '../../../model/statement/statement-run-id';
+import { isStatementRunId } from '../../../model/statement/statement-run-id';
 import { startOf } from '../../../values/day';
 import type { Fields } from '../base/database';
 import {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
-import { COLUMNS, STATEMENT_TYPES } from '../../../model/bill-columns';
-import { PROBLEM_CODES, type RowProblem } from '../../../model/row-problem';
-import type { ArchivedFile } from '../../../model/archived-file';
+import { COLUMNS, STATEMENT_TYPES } from '../../../model/statement/bill-columns';
+import { PROBLEM_CODES, type RowProblem } from '../../../model/statement/row-problem';
+import type { ArchivedFile } from '../../../model/statement/archived-file';
 import type { CountAndSum } from '../../../model/count-and-sum';
 import type {
   BillMoney,
@@ -14,8 +14,8 @@ import type {
   RunWork,
   SetAside,
   StatementReport,
-} from '../../../model/statement-run';
-import { RUN_OUTCOMES, SET_ASIDE_REASONS, WAIT_REASONS } from '../../../model/statement-run';
+} from '../../../model/statement/statement-run';
+import { RUN_OUTCOMES, SET_ASIDE_REASONS, WAIT_REASONS } from '../../../model/statement/statement-run';
 import {
   countField,
   fenField,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StatementMark } from '../../../model/statement-mark';
+import type { StatementMark } from '../../../model/statement/statement-mark';
 import type { BeijingDay } from '../../../values/day';
 import { modify, type Database, type Fields } from '../base/database';
 import { countField, dayField } from '../base/documents';

@@ -1,6 +1,6 @@
-import type { DayCash } from '../../../model/cash';
-import type { StatementRun } from '../../../model/statement-run';
-import type { StatementRunId } from '../../../model/statement-run-id';
+import type { DayCash } from '../../../model/statement/cash';
+import type { StatementRun } from '../../../model/statement/statement-run';
+import type { StatementRunId } from '../../../model/statement/statement-run-id';
 import type { BeijingDay } from '../../../values/day';
 import { isBeijingDay, startOf } from '../../../values/day';
 import type { SubMchId } from '../../../values/ids';
@@ -8,7 +8,7 @@ import type { Instant } from '../../../values/instant';
 import { begunAgain } from '../../history';
 import type { LeaseToken } from '../../../model/lease';
 import type { ClaimRequest } from '../../requests';
-import type { StatementRuns } from '../../statement-runs-port';
+import type { StatementRuns } from '../../ports/statement-runs-port';
 import {
   MOST_PER_QUERY,
   modify,

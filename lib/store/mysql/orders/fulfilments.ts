@@ -1,7 +1,7 @@
 import type { WholeOrder } from '../../../model/order';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
-import type { Orders } from '../../orders-port';
+import type { Orders } from '../../ports/orders-port';
 import type { FulfilmentClaimRequest } from '../../requests';
 import type { Bindable } from '../../rows/columns';
 import { line } from '../../rows/columns';

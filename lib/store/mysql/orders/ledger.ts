@@ -3,7 +3,7 @@ import { daysLater, startOf } from '../../../values/day';
 import type { OutTradeNo } from '../../../values/ids';
 import { isOutTradeNo } from '../../../values/ids';
 import { later } from '../../../values/instant';
-import type { Orders } from '../../orders-port';
+import type { Orders } from '../../ports/orders-port';
 import { reading } from '../../rows/columns';
 import { BEFORE_ALL, checkedLimit, cursorText, pageOf, readCursor } from '../../rows/cursor';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';

@@ -1,6 +1,6 @@
 import type { Order } from '../../../model/order';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
-import type { Orders } from '../../orders-port';
+import type { Orders } from '../../ports/orders-port';
 import type { LateKind, LateQuery } from '../../requests';
 import type { Columns } from '../../rows/columns';
 import { isText, reading } from '../../rows/columns';

@@ -1,8 +1,8 @@
 import { daysLater, startOf } from '../../../values/day';
 import { fen } from '../../../values/fen';
 import { later } from '../../../values/instant';
-import type { Orders } from '../../orders-port';
-import type { MoneySum } from '../../../model/today';
+import type { Orders } from '../../ports/orders-port';
+import type { MoneySum } from '../../../model/operators/today';
 import type { Columns } from '../../rows/columns';
 import { isText, reading } from '../../rows/columns';
 import { readCursor } from '../../rows/cursor';

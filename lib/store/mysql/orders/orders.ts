@@ -1,5 +1,5 @@
 import type { OrderNote, WholeOrder } from '../../../model/order';
-import type { CreateResult, Orders } from '../../orders-port';
+import type { CreateResult, Orders } from '../../ports/orders-port';
 import type { Columns } from '../../rows/columns';
 import { line } from '../../rows/columns';
 import { MARK_COLUMNS, markValues } from '../../rows/marks';

@@ -1,6 +1,6 @@
 import type { RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
-import type { Refunds } from '../../refunds-port';
+import type { Refunds } from '../../ports/refunds-port';
 import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import { heldPart } from '../../rows/held';

@@ -1,5 +1,5 @@
 import type { DiscrepancyClass } from '../../../model/discrepancy';
-import type { Discrepancies } from '../../discrepancies-port';
+import type { Discrepancies } from '../../ports/discrepancies-port';
 import type { Bindable, Columns } from '../../rows/columns';
 import { reading } from '../../rows/columns';
 import { discrepanciesByClass } from '../../rows/counts';

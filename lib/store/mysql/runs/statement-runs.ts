@@ -1,5 +1,5 @@
-import type { StatementRun } from '../../../model/statement-run';
-import { RUN_STATES } from '../../../model/statement-run';
+import type { StatementRun } from '../../../model/statement/statement-run';
+import { RUN_STATES } from '../../../model/statement/statement-run';
 import { begunAgain } from '../../history';
 import { reading } from '../../rows/columns';
 import type { Cursor } from '../../rows/cursor';
@@ -8,7 +8,7 @@ import { dayNumber, storedDay } from '../../rows/marks';
 import { CASH_COLUMNS, cashValues, CHANGING_RUN_COLUMNS, changingValues } from '../../rows/run-rows';
 import { placeOfRun, readRun, RUN_COLUMNS } from '../../rows/run-rows';
 import { readEach } from '../../rows/unreadable';
-import type { StatementRuns } from '../../statement-runs-port';
+import type { StatementRuns } from '../../ports/statement-runs-port';
 import type { Database } from '../base/database';
 import { isFree, leaseEnd } from '../base/database';
 import { listedPage, rawRows } from '../base/unreadable';

@@ -1,6 +1,6 @@
 import type { Agreement, AgreeRequest } from '../../../model/agreement';
 import type { LedgerOrder } from '../../../model/order';
-import type { StatementMark } from '../../../model/statement-mark';
+import type { StatementMark } from '../../../model/statement/statement-mark';
 import { daysLater, startOf } from '../../../values/day';
 import type { OutTradeNo } from '../../../values/ids';
 import { later } from '../../../values/instant';

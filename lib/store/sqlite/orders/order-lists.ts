@@ -1,7 +1,7 @@
 import type { Order } from '../../../model/order';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { OutTradeNo, TransactionId } from '../../../values/ids';
-import type { Orders } from '../../orders-port';
+import type { Orders } from '../../ports/orders-port';
 import type { LateKind, LateQuery, ListedPage } from '../../requests';
 import type { Connection } from '../base/connection';
 import { checkedLimit } from '../../rows/cursor';

@@ -1,7 +1,7 @@
 import { daysLater, startOf } from '../../../values/day';
 import { later } from '../../../values/instant';
 import type { HeldPart, HeldQuery, MoneyQuery, MoneySpan, StuckState } from '../../requests';
-import type { MoneySum } from '../../../model/today';
+import type { MoneySum } from '../../../model/operators/today';
 import { fen } from '../../../values/fen';
 import { reading } from '../../rows/columns';
 import { readCursor } from '../../rows/cursor';

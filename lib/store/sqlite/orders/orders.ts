@@ -1,5 +1,5 @@
 import type { OrderNote, WholeOrder } from '../../../model/order';
-import type { CreateResult, Orders } from '../../orders-port';
+import type { CreateResult, Orders } from '../../ports/orders-port';
 import { prepareAsks } from '../base/asks';
 import { line, reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';

@@ -2,7 +2,7 @@ import type { Refund, RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
 import { fen } from '../../../values/fen';
 import type { AbsentQuery, Page } from '../../requests';
-import type { Refunds } from '../../refunds-port';
+import type { Refunds } from '../../ports/refunds-port';
 import { prepareAsks } from '../base/asks';
 import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';

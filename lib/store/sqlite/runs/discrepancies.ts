@@ -1,6 +1,6 @@
 import type { Discrepancy, DiscrepancyId, Resolution } from '../../../model/discrepancy';
 import { orderOfDiscrepancy } from '../../../model/discrepancy';
-import type { Discrepancies } from '../../discrepancies-port';
+import type { Discrepancies } from '../../ports/discrepancies-port';
 import { reading } from '../../rows/columns';
 import type { Connection, Statement } from '../base/connection';
 import type { Bindable, Columns } from '../../rows/columns';

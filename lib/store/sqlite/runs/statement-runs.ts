@@ -1,6 +1,6 @@
 import { begunAgain } from '../../history';
-import type { StatementRuns } from '../../statement-runs-port';
-import type { StatementRun } from '../../../model/statement-run';
+import type { StatementRuns } from '../../ports/statement-runs-port';
+import type { StatementRun } from '../../../model/statement/statement-run';
 import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor, type Cursor } from '../../rows/cursor';

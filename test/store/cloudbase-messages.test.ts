@@ -1,3 +1,0 @@
-import { describeOnCloudBase } from './cloudbase-promises';
-
-describeOnCloudBase('messages');

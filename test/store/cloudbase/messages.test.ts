@@ -1,0 +1,3 @@
+import { describeOnCloudBase } from './promises';
+
+describeOnCloudBase('messages');

@@ -1,4 +1,0 @@
-import { describeStore } from './conformance';
-import { openSqliteHarness } from './sqlite-harness';
-
-describeStore('SQLite', openSqliteHarness);

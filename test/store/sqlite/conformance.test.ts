@@ -1,0 +1,4 @@
+import { describeStore } from '../conformance';
+import { openSqliteHarness } from './harness';
+
+describeStore('SQLite', openSqliteHarness);
