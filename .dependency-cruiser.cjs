@@ -83,7 +83,10 @@ module.exports = {
       comment:
         'Each runtime chooses channels in its wechat-pay.ts; call-… hold what a cloud bundle may lack.',
       severity: 'error',
-      from: { path: `^(${PRODUCTION})/`, pathNot: '/wechat-pay\\.ts$|^lib/wechat/|^lib/hosting/cloud/money/call-' },
+      from: {
+        path: `^(${PRODUCTION})/`,
+        pathNot: '/wechat-pay\\.ts$|^lib/wechat/|^lib/hosting/cloud/money/call-',
+      },
       to: { path: '^lib/wechat/[^/]+/(adapter|channels)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
