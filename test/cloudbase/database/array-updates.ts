@@ -1,6 +1,6 @@
 import { Query } from 'mingo';
 import { operatorRefused, requestFailed } from '../errors';
-import { copyOf, isDocument, sameValue, valueAt, type Document } from './documents';
+import { isDocument, sameValue, valueAt, type Document } from './documents';
 import { compareValues } from './order';
 import { checkCondition, checkFieldCondition, isOperatorObject } from './query';
 import { read, write } from './update-paths';
@@ -23,7 +23,7 @@ function isList(value: unknown): value is readonly unknown[] {
 export function push(target: Record<string, unknown>, path: string, operand: unknown): void {
   const { each, position, slice, sort } = pushModifiers(operand);
   const list = [...(listAt(target, path) ?? [])];
-  list.splice(position ?? list.length, 0, ...each.map(copyOf));
+  list.splice(position ?? list.length, 0, ...each);
   if (sort !== undefined) sortList(list, sort);
   write(target, path, slice === undefined ? list : sliceOf(list, slice));
 }
@@ -93,7 +93,7 @@ function fieldOf(element: unknown, path: string): unknown {
 export function addToSet(target: Record<string, unknown>, path: string, operand: unknown): void {
   const list = [...(listAt(target, path) ?? [])];
   for (const value of setValues(operand)) {
-    if (!list.some((element) => sameValue(element, value))) list.push(copyOf(value));
+    if (!list.some((element) => sameValue(element, value))) list.push(value);
   }
   write(target, path, list);
 }

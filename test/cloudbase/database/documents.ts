@@ -6,24 +6,20 @@ export type Document = Readonly<Record<string, unknown>>;
 
 /** True for an object that is a sub-document, not for arrays, dates or BSON's own types. */
 export function isDocument(value: unknown): value is Document {
-  return Object.prototype.toString.call(value) === '[object Object]' && !isBsonType(value);
-}
-
-function isBsonType(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && '_bsontype' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.prototype.toString.call(value) === '[object Object]' && !('_bsontype' in value);
 }
 
 /**
  * A copy with its own objects and arrays; dates and BSON values are shared because nothing changes
  * them.
  */
-export function copyOf(value: unknown): unknown {
+function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
-  if (!isDocument(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, copyOf(child)]));
+  return isDocument(value) ? mutableCopy(value) : value;
 }
 
-/** As `copyOf`, for a whole document, typed so that the copy may be changed. */
+/** A copy of a whole document, typed so that it may be changed. */
 export function mutableCopy(document: Document): Record<string, unknown> {
   return Object.fromEntries(Object.entries(document).map(([key, child]) => [key, copyOf(child)]));
 }

@@ -43,6 +43,7 @@ export function newDatabase(
   const collections = new Map<string, Collection>();
   const transactions = newTransactions(timer);
   const past = newPast(clock);
+  const listeners = new Set<(collection: string, key: string, document: Document | null) => void>();
   let goesBackwards = false;
   let writes = 0;
 
@@ -95,12 +96,12 @@ export function newDatabase(
   function found(collection: Collection, condition: Document): readonly Document[] {
     const query = compileQuery(condition);
     const { readLagMs = 0 } = limits;
-    const now = readFrom(collection.documents, query);
     const documents = readLagMs > 0 ? past.asOf(collection, readLagMs) : collection.documents;
-    if (documents === collection.documents) return now;
-    const earlier = readFrom(documents, query);
-    behaviour.hasMattered ||= now.length !== earlier.length || now.some((one, n) => one !== earlier[n]);
-    return earlier;
+    const seen = readFrom(documents, query);
+    if (documents === collection.documents || behaviour.hasMattered) return seen;
+    const now = readFrom(collection.documents, query);
+    behaviour.hasMattered = now.length !== seen.length || now.some((one, n) => one !== seen[n]);
+    return seen;
   }
 
   function targets(modification: Modification, transaction?: Transaction) {
@@ -160,6 +161,7 @@ export function newDatabase(
     transactions.remember(documentLock(collection, key), previous);
     if ((limits.readLagMs ?? 0) > 0) past.remember(collection, key, previous);
     put(collection, key, next);
+    for (const listener of listeners) listener(collection.name, key, next);
   }
 
   /**
@@ -273,6 +275,11 @@ export function newDatabase(
      * collection.
      */
     documents: (name: string): readonly Document[] => [...collectionNamed(name).documents.values()],
+
+    /** Calls the listener after each write with the document as it is now; null: it is gone. */
+    onWrite(listener: (collection: string, key: string, document: Document | null) => void): void {
+      listeners.add(listener);
+    },
 
     /** Makes a collection. Throws when it exists. */
     createCollection(

@@ -1,5 +1,6 @@
 import type { Collection } from './collections';
 import type { Document } from './documents';
+import type { Documents } from './query';
 
 /** What documents were before their last writes, for reads that lag behind. */
 export interface Past {
@@ -8,7 +9,7 @@ export interface Past {
   /** Lets reads see everything written so far. */
   catchUp(): void;
   /** The documents of a collection as a read finds them that lags this far behind, in ms. */
-  asOf(collection: Collection, lagMs: number): ReadonlyMap<string, Document>;
+  asOf(collection: Collection, lagMs: number): Documents;
 }
 
 interface Earlier {
@@ -31,20 +32,37 @@ export function newPast(clock: { now(): number }): Past {
     asOf(collection, lagMs) {
       const of = overwritten.get(collection);
       if (of === undefined) return collection.documents;
-      const seen = new Map(collection.documents);
+      const unseenFrom = clock.now() - lagMs;
+      const before = new Map<string, Document | null>();
       for (const [key, earlier] of of) {
-        const unseen = earlier.filter(({ at }) => at > clock.now() - lagMs);
+        const unseen = earlier.filter(({ at }) => at > unseenFrom);
         const [first] = unseen;
         if (first === undefined) {
           of.delete(key);
           continue;
         }
-        of.set(key, unseen);
-        if (first.document === null) seen.delete(key);
-        else seen.set(key, first.document);
+        if (unseen.length < earlier.length) of.set(key, unseen);
+        before.set(key, first.document);
       }
       if (of.size === 0) overwritten.delete(collection);
-      return seen;
+      return before.size === 0 ? collection.documents : asBefore(collection.documents, before);
+    },
+  };
+}
+
+/** The documents without the writes since `before`; what was removed since comes last. */
+function asBefore(
+  documents: ReadonlyMap<string, Document>,
+  before: ReadonlyMap<string, Document | null>,
+): Documents {
+  return {
+    get(key) {
+      const document = before.get(key);
+      return document === undefined ? documents.get(key) : (document ?? undefined);
+    },
+    *keys() {
+      for (const key of documents.keys()) if (before.get(key) !== null) yield key;
+      for (const [key, document] of before) if (document !== null && !documents.has(key)) yield key;
     },
   };
 }

@@ -1,7 +1,6 @@
-import { Query } from 'mingo';
-import { isRecord } from '../../../lib/values/json';
 import { operatorRefused } from '../errors';
 import { isDocument, keyOf, type Document } from './documents';
+import { predicateOf, type Predicate } from './predicate';
 
 /** A condition ready to be asked of many documents. */
 export interface CompiledQuery {
@@ -34,26 +33,27 @@ const FIELD_OPERATORS = new Set([
 /** Compiles a condition. Throws `CloudBaseError` for an operator outside the allow-list. */
 export function compileQuery(condition: Document): CompiledQuery {
   checkCondition(condition);
-  let query: Query | null = null;
-  const rejections = quickRejections(condition);
+  let test: Predicate | null = null;
   return {
-    // Most conditions meet no document that the cheap tests leave: those need no query of mingo.
-    test: (document) =>
-      !rejections.some((rejects) => rejects(document)) && (query ??= new Query(condition)).test(document),
+    test: (document) => (test ??= predicateOf(condition))(document),
     ids: idsIn(condition),
   };
 }
 
+/** Documents by the key of their `_id`, in an order of their own. */
+export interface Documents {
+  get(key: string): Document | undefined;
+  keys(): Iterable<string>;
+}
+
 /** The documents that match, by `_id` where the condition names them, else as inserted. */
-export function readFrom(
-  documents: ReadonlyMap<string, Document>,
-  query: CompiledQuery,
-): readonly Document[] {
-  const keys = query.ids ? query.ids.map(keyOf).sort() : documents.keys();
-  return [...keys].flatMap((key) => {
+export function readFrom(documents: Documents, query: CompiledQuery): readonly Document[] {
+  const read: Document[] = [];
+  for (const key of query.ids ? query.ids.map(keyOf).sort() : documents.keys()) {
     const document = documents.get(key);
-    return document && query.test(document) ? [document] : [];
-  });
+    if (document && query.test(document)) read.push(document);
+  }
+  return read;
 }
 
 /** Throws `CloudBaseError` when the condition uses an operator outside the allow-list. */
@@ -122,42 +122,4 @@ function idsIn(condition: Document): readonly unknown[] | null {
 
 function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-}
-
-/**
- * Cheap tests that can only say "certainly not", from the condition's equalities with scalars. In a
- * scan they spare mingo nearly every document; the rest is still tested properly.
- */
-function quickRejections(condition: Document): ((document: Document) => boolean)[] {
-  const rejections: ((document: Document) => boolean)[] = [];
-  for (const [path, value] of Object.entries(condition)) {
-    const accepted = path.startsWith('$') ? null : acceptedScalars(value);
-    if (accepted) {
-      const segments = path.split('.');
-      rejections.push((document) => isCertainlyOutside(document, segments, accepted));
-    }
-  }
-  return rejections;
-}
-
-function acceptedScalars(value: unknown): ReadonlySet<unknown> | null {
-  if (isScalar(value)) return new Set([value]);
-  if (!isDocument(value)) return null;
-  if (isScalar(value['$eq'])) return new Set([value['$eq']]);
-  const list = value['$in'];
-  return Array.isArray(list) && list.every(isScalar) ? new Set<unknown>(list) : null;
-}
-
-function isCertainlyOutside(
-  document: Document,
-  segments: readonly string[],
-  accepted: ReadonlySet<unknown>,
-): boolean {
-  let value: unknown = document;
-  for (const segment of segments) {
-    if (Array.isArray(value)) return false;
-    if (!isRecord(value)) return true;
-    value = value[segment];
-  }
-  return !Array.isArray(value) && !accepted.has(value);
 }

@@ -51,8 +51,55 @@ function project(documents: readonly Document[], projection: Document | undefine
   for (const [path, wanted] of Object.entries(projection)) {
     if (wanted !== 0 && wanted !== 1) throw operatorRefused(`a computed field (${path})`, 'field()');
   }
-  return new Query({})
-    .find<Document>([...documents], projection)
-    .all()
-    .filter(isDocument);
+  const fields = fieldsOf(projection);
+  return documents.flatMap((document) => {
+    const projected = fields === null ? null : withFields(document, fields);
+    if (projected === null) return projectedByMingo(document, projection);
+    if (!Object.hasOwn(projected, '_id') && Object.hasOwn(document, '_id'))
+      projected['_id'] = document['_id'];
+    return [projected];
+  });
+}
+
+function projectedByMingo(document: Document, projection: Document): readonly Document[] {
+  return new Query({}).find<Document>([document], projection).all().filter(isDocument);
+}
+
+/** The fields to keep: those of an object, or the whole value (null). */
+type FieldTree = Map<string, FieldTree | null>;
+
+/** The fields that a projection keeps, in the order of their paths; null: mingo reads it. */
+function fieldsOf(projection: Document): FieldTree | null {
+  const root: FieldTree = new Map();
+  for (const path of Object.keys(projection).sort()) {
+    if (projection[path] !== 1) return null;
+    let fields = root;
+    const segments = path.split('.');
+    const last = segments.pop() ?? path;
+    for (const segment of segments) {
+      const below = fields.get(segment) ?? (fields.has(segment) ? null : new Map<string, FieldTree | null>());
+      if (below === null) return null;
+      fields.set(segment, below);
+      fields = below;
+    }
+    if (fields.has(last)) return null;
+    fields.set(last, null);
+  }
+  return root;
+}
+
+/** The object with these fields only; null where a path meets a list or nothing, for mingo. */
+function withFields(document: Document, fields: FieldTree): Record<string, unknown> | null {
+  const kept: Record<string, unknown> = {};
+  for (const [name, below] of fields) {
+    const value = Object.hasOwn(document, name) ? document[name] : undefined;
+    if (below === null) {
+      if (value !== undefined) kept[name] = value;
+      continue;
+    }
+    const inside = isDocument(value) ? withFields(value, below) : null;
+    if (inside === null) return null;
+    kept[name] = inside;
+  }
+  return kept;
 }

@@ -27,6 +27,26 @@ function put(container: Container, segment: string, value: unknown, path: string
 }
 
 /**
+ * Gives the target objects and lists of its own on the way to a path, so that a change of what lies
+ * there changes nothing that shared them. `owned` are those that are the target's own already.
+ */
+export function own(target: Container, path: string, owned: Set<object>): void {
+  let container = target;
+  for (const segment of path.split('.').slice(0, -1)) {
+    const next = child(container, segment);
+    if (!isContainer(next)) return;
+    if (owned.has(next)) {
+      container = next;
+      continue;
+    }
+    const copy: Container = Array.isArray(next) ? [...next] : { ...next };
+    owned.add(copy);
+    put(container, segment, copy, path);
+    container = copy;
+  }
+}
+
+/**
  * The value at an update path, numeric segments entering arrays; `undefined` where there is none.
  */
 export function read(target: Container, path: string): unknown {

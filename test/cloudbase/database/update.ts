@@ -1,8 +1,8 @@
 import { operatorRefused, requestFailed } from '../errors';
 import { addToSet, pop, pull, push } from './array-updates';
-import { copyOf, isDocument, mutableCopy, type Document } from './documents';
+import { isDocument, type Document } from './documents';
 import { compareValues } from './order';
-import { read, remove, write } from './update-paths';
+import { own, read, remove, write } from './update-paths';
 
 type FieldUpdate = (target: Record<string, unknown>, path: string, operand: unknown) => void;
 
@@ -12,7 +12,7 @@ type FieldUpdate = (target: Record<string, unknown>, path: string, operand: unkn
  * in MongoDB.
  */
 const OPERATORS: ReadonlyMap<string, FieldUpdate> = new Map<string, FieldUpdate>([
-  ['$set', (target, path, operand) => write(target, path, copyOf(operand))],
+  ['$set', (target, path, operand) => write(target, path, operand)],
   ['$unset', (target, path) => remove(target, path)],
   ['$inc', (target, path, operand) => calculate(target, path, operand, '$inc')],
   ['$mul', (target, path, operand) => calculate(target, path, operand, '$mul')],
@@ -26,14 +26,17 @@ const OPERATORS: ReadonlyMap<string, FieldUpdate> = new Map<string, FieldUpdate>
 ]);
 
 /**
- * The document after an update such as `{$set: {...}, $inc: {...}}`; the given one stays unchanged.
+ * The document after an update such as `{$set: {...}, $inc: {...}}`; the given one stays unchanged,
+ * and what is not on a changed path is shared with it.
  * Throws `CloudBaseError` where MongoDB refuses (wrong types, paths below a scalar, two operators
  * on one path, a change of `_id`) and for operators that are not allowed.
  */
 export function applyUpdate(document: Document, update: Document): Document {
   const changes = changesIn(update);
   refuseConflicts(changes.flatMap(({ paths }) => paths));
-  const target = mutableCopy(document);
+  const target = { ...document };
+  const owned = new Set<object>();
+  for (const { paths } of changes) for (const path of paths) own(target, path, owned);
   for (const { apply, path, operand } of changes) apply(target, path, operand);
   return target;
 }
@@ -98,8 +101,7 @@ function calculate(
 
 function keepExtreme(target: Record<string, unknown>, path: string, operand: unknown, sign: 1 | -1): void {
   const current = read(target, path);
-  if (current === undefined || sign * compareValues(operand, current) > 0)
-    write(target, path, copyOf(operand));
+  if (current === undefined || sign * compareValues(operand, current) > 0) write(target, path, operand);
 }
 
 function rename(target: Record<string, unknown>, path: string, operand: unknown): void {

@@ -17,7 +17,7 @@ export type Mirror = (collection: string) => void;
  * only when something it shows has changed: a lease proven by a write leaves it as it was.
  */
 export function mirrorOf(database: Database, state: ModelState): Mirror {
-  const mirrors: Readonly<Record<string, (documents: readonly Document[]) => void>> = {
+  const mirrors: Readonly<Record<string, CollectionMirror>> = {
     wxpay_inbox: collectionMirror(state.messages, (document) => {
       const message = readMessage(document);
       const { finishedUnder } = document;
@@ -44,31 +44,43 @@ export function mirrorOf(database: Database, state: ModelState): Mirror {
       return [id, outTradeNo];
     }),
   };
+  database.onWrite((collection, key, document) => {
+    mirrors[collection]?.written(key, document);
+  });
   return (collection) => {
-    mirrors[collection]?.(database.documents(collection));
+    mirrors[collection]?.bringUpToDate();
   };
+}
+
+/** One collection's items in the state. */
+interface CollectionMirror {
+  /** A document has been written, or is gone (null). */
+  written(key: string, document: Document | null): void;
+  bringUpToDate(): void;
 }
 
 function collectionMirror<Key, Item>(
   items: Map<Key, Item>,
   read: (document: Document) => readonly [Key, Item],
-): (documents: readonly Document[]) => void {
-  const known = new Map<unknown, { readonly document: Document; readonly key: Key; readonly text: string }>();
-  return (documents) => {
-    for (const document of documents) {
-      const before = known.get(document['_id']);
-      if (before?.document === document) continue;
-      const [key, item] = read(document);
-      const text = JSON.stringify(item);
-      known.set(document['_id'], { document, key, text });
-      if (before?.text !== text) items.set(key, item);
-    }
-    if (known.size === documents.length) return;
-    const left = new Set(documents.map(({ _id }) => _id));
-    for (const [id, { key }] of known) {
-      if (left.has(id)) continue;
-      known.delete(id);
-      items.delete(key);
-    }
+): CollectionMirror {
+  const known = new Map<string, { readonly key: Key; readonly text: string }>();
+  const written = new Map<string, Document | null>();
+  return {
+    written: (id, document) => written.set(id, document),
+    bringUpToDate() {
+      for (const [id, document] of written) {
+        const before = known.get(id);
+        if (document === null) {
+          known.delete(id);
+          if (before !== undefined) items.delete(before.key);
+          continue;
+        }
+        const [key, item] = read(document);
+        const text = JSON.stringify(item);
+        known.set(id, { key, text });
+        if (before?.text !== text) items.set(key, item);
+      }
+      written.clear();
+    },
   };
 }

@@ -92,7 +92,15 @@ function pushed(values: object): Document {
 
 /** A database for the adapter, whose requests go to `send`. */
 export function databaseOver(send: Send): Database {
-  return { command: COMMAND, collection: (name) => collectionOver(send, name) };
+  const collections = new Map<string, Collection>();
+  return {
+    command: COMMAND,
+    collection(name) {
+      const known = collections.get(name) ?? collectionOver(send, name);
+      collections.set(name, known);
+      return known;
+    },
+  };
 }
 
 function collectionOver(send: Send, name: string): Collection {
@@ -169,10 +177,16 @@ function asSent(value: unknown): Document {
 
 function conditionOf(condition: Condition): Document {
   if (condition instanceof Junction) return { [condition.operator]: condition.parts.map(conditionOf) };
-  const all = Object.entries(condition).map(([path, value]) => conditionOn(path, value));
-  const paths = all.flatMap((one) => Object.keys(one));
-  const isPlain = new Set(paths).size === paths.length;
-  return isPlain ? Object.fromEntries(all.flatMap((one) => Object.entries(one))) : { $and: all };
+  const plain: Record<string, unknown> = {};
+  for (const [path, value] of Object.entries(condition)) {
+    const on = conditionOn(path, value);
+    for (const key of Object.keys(on)) {
+      // Two junctions are two parts of one.
+      if (key in plain) return { $and: Object.entries(condition).map((one) => conditionOn(...one)) };
+      plain[key] = on[key];
+    }
+  }
+  return plain;
 }
 
 function conditionOn(path: string, value: unknown): Document {
@@ -187,7 +201,9 @@ function conditionOn(path: string, value: unknown): Document {
 function changeOf(data: Fields): Readonly<Record<string, Document>> {
   const change: Record<string, Record<string, unknown>> = {};
   const put = (operator: string, path: string, operand: unknown): void => {
-    (change[operator] ??= {})[path] = asSent({ operand })['operand'];
+    const isPlain = typeof operand === 'string' || typeof operand === 'boolean' || operand === null;
+    const isSentAsIs = isPlain || Number.isFinite(operand);
+    (change[operator] ??= {})[path] = isSentAsIs ? operand : asSent({ operand })['operand'];
   };
   const walk = (fields: Fields, before: string): void => {
     for (const [name, value] of Object.entries(fields)) {
