@@ -5,6 +5,7 @@ import { isPutOff } from '../../inbox/verdict';
 import type { Budget } from '../../runtime/budget';
 import { mapConcurrently } from '../../runtime/concurrency';
 import type { StatementRun } from '../../model/statement/statement-run';
+import type { Instant } from '../../values/instant';
 import type { Invocation } from '../run/invocation';
 
 /**
@@ -34,6 +35,7 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *         dismissed, and `isDismissalOver`: the same
  *         pending, claimed by another worker: busy
  *         recorded, and not shown by a read that is behind: busy
+ *         applied seconds ago, and the books do not show it: the read is behind: busy
  */
 export async function repair(
   invocation: Invocation,
@@ -76,6 +78,9 @@ export async function repair(
   const left = replayable.length === 0 ? open : await stillOpen();
   // What was recorded above is there: a claim missed it just as the read did.
   if (!left.areAllShown && mayWait) return 'busy';
+  // A row compared with such books would count as unrepaired, and its refund would get no mark and
+  // be missing in the bill that has it.
+  if (left.shown.some((message) => isJustApplied(message, clock.now())) && mayWait) return 'busy';
   return left.shown.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
 }
 
@@ -108,6 +113,18 @@ const PATIENT_CLAIMS = 20;
 /** Whether this run still waits for messages that the store failed. */
 export function mayWaitForStore({ attempts }: Pick<StatementRun, 'attempts'>): boolean {
   return attempts <= PATIENT_CLAIMS;
+}
+
+/**
+ * How long a read may be behind a write, in ms; also how far hosts' clocks may differ, since another
+ * host may have applied the message.
+ */
+const BEHIND_MS = 10_000;
+
+/** True for a message applied so recently that a read of the books may not show it yet. */
+function isJustApplied(message: InboxMessage, now: Instant): boolean {
+  if (message.state !== 'done' || Math.abs(now - message.finishedAt) > BEHIND_MS) return false;
+  return message.outcome === 'applied' || message.outcome === 'repeat';
 }
 
 function isInProgress(message: InboxMessage, mayWait: boolean): boolean {

@@ -1,7 +1,21 @@
 import type { Store } from '../../../lib/store/port';
 import { emptyState } from '../../simulation/model/state';
 import { modelStore } from '../../simulation/model/store';
-import { billOf, DAY, ledgerOf, orderOf, sale, SMOOTH, stageOf } from './stage';
+import { isOutRefundNo } from '../../../lib/values/ids';
+import { guarded } from '../../store/builders';
+import { numbers, trade } from '../bill';
+import {
+  billOf,
+  DAY,
+  ledgerOf,
+  orderNo,
+  orderOf,
+  paidOrderOf,
+  sale,
+  SMOOTH,
+  stageOf,
+  transactionNo,
+} from './stage';
 
 /** A store whose reads miss the latest messages as long as `isBehind` says so. */
 function missing(store: Store, isBehind: () => boolean): Store {
@@ -31,4 +45,38 @@ it('a day waits for a payment that it recorded itself and that no read shows yet
     payment: { state: 'paid', knownBy: 'statement' },
     statement: { day: DAY },
   });
+});
+
+it('a refund that was applied and that no read of the books shows yet is found in its bill', async () => {
+  const store = modelStore(emptyState(), SMOOTH);
+  const { refunds } = store;
+  // Two reads miss the refund after it is there.
+  let misses = 2;
+  const stage = stageOf({
+    store: {
+      ...store,
+      refunds: {
+        ...refunds,
+        find: async (wanted) => {
+          const found = await refunds.find(wanted);
+          if (found.length === 0 || misses === 0) return found;
+          misses -= 1;
+          return [];
+        },
+      },
+    },
+  });
+  const paid = sale(7, { amount: 1_000 });
+  const back = trade({ kind: 'refund', number: 71, amount: 400, fee: 2 });
+  await stage.store.orders.create(paidOrderOf(paid));
+  const ofPaid = (text: string): string =>
+    text.replaceAll(orderNo(back), orderNo(paid)).replaceAll(transactionNo(back), transactionNo(paid));
+  stage.bills.set(DAY, billOf([paid, back], ofPaid));
+  await stage.untilDone();
+  expect(misses).toBe(0);
+  const { tally } = await stage.report();
+  expect(tally.repaired.refunds).toEqual({ count: 1, sum: 400 });
+  expect(await refunds.find([guarded(isOutRefundNo, numbers(back).outRefundNo)])).toMatchObject([
+    { progress: { state: 'succeeded', knownBy: 'statement' }, statement: { day: DAY } },
+  ]);
 });
