@@ -116,8 +116,8 @@ export function mayWaitForStore({ attempts }: Pick<StatementRun, 'attempts'>): b
 }
 
 /**
- * How long a read may be behind a write, in ms; also how far hosts' clocks may differ, since another
- * host may have applied the message.
+ * How long a read may be behind a write, in ms. It also covers clocks that differ: another host may
+ * have applied the message.
  */
 const BEHIND_MS = 10_000;
 
