@@ -13,10 +13,16 @@ export interface InputProblems {
   readonly old_excel: { readonly file: string };
   readonly pdf: { readonly file: string };
   readonly other_archive: { readonly file: string };
+  readonly image: { readonly file: string };
+  readonly web_page: { readonly file: string };
+  readonly json_data: { readonly file: string };
+  readonly sql_dump: { readonly file: string };
+  readonly other_workbook: { readonly file: string };
   readonly encrypted_archive: { readonly file: string };
   readonly archive_in_archive: { readonly file: string; readonly inner: string };
   readonly empty_archive: { readonly file: string };
   readonly bad_archive: { readonly file: string };
+  readonly hidden_sheets: { readonly sheets: readonly string[] };
   readonly not_a_workbook: { readonly file: string };
   readonly too_large: { readonly file: string };
   readonly bomb: { readonly file: string };
@@ -28,6 +34,7 @@ export interface InputProblems {
   readonly no_header: { readonly file: string; readonly headers: readonly string[] };
   readonly no_amount_column: { readonly file: string; readonly headers: readonly string[] };
   readonly no_number_column: { readonly file: string; readonly headers: readonly string[] };
+  readonly no_refund_number: { readonly file: string; readonly headers: readonly string[] };
   readonly no_refund_amount: { readonly file: string; readonly headers: readonly string[] };
   readonly no_such_column: {
     readonly file: string;
@@ -41,7 +48,8 @@ export interface InputProblems {
   };
   readonly bill_as_orders: { readonly file: string };
   readonly fund_flow_as_orders: { readonly file: string };
-  readonly alipay_as_orders: { readonly file: string };
+  readonly alipay_bill: { readonly file: string };
+  readonly personal_bill: { readonly file: string };
   readonly orders_as_bill: { readonly file: string };
   readonly bill_refused: {
     readonly file: string;

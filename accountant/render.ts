@@ -115,6 +115,7 @@ function ordersLines({ orders }: MatchReport, words: Words): string[] {
       `  ${name}: ${words.rows} ${rows}, ${encoding}${skipped === 0 ? '' : `, ${words.skipped} ${skipped}`}`,
       `    ${words.readAs}: ${columns.map(({ as, header }) => `${header} = ${words.columnNames[as]}`).join(', ')}`,
     ]),
+    ...orders.notRead.map(({ name, because }) => `  ${name}: ${words.notRead[because]}`),
   ];
 }
 

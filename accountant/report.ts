@@ -46,6 +46,12 @@ export interface ReadOrders {
   readonly skipped: number;
 }
 
+/** A sheet of a workbook that was passed over: hidden, or without a header of orders. */
+export interface NotRead {
+  readonly name: string;
+  readonly because: 'hidden' | 'no_orders';
+}
+
 /**
  * The result of comparing bills with orders files. The JSON output has exactly these fields.
  * Amounts are in fen.
@@ -72,6 +78,7 @@ export interface MatchReport {
   };
   readonly orders: {
     readonly files: readonly ReadOrders[];
+    readonly notRead: readonly NotRead[];
     readonly rows: number;
     readonly orders: number;
     readonly refunds: number;

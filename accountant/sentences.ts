@@ -40,11 +40,21 @@ const EN: Sentences = {
   gzip_corrupt: ({ file }) => `${file}: the compressed file is damaged. Download it again.`,
   old_excel: ({ file }) => `${file} is a workbook of the old kind (xls): save it as xlsx or as CSV.`,
   pdf: ({ file }) => `${file} is a PDF: export the data as CSV or xlsx instead.`,
-  other_archive: ({ file }) => `${file} is a RAR or 7z archive: unpack it and give the files in it.`,
+  other_archive: ({ file }) =>
+    `${file} is an archive of another kind than ZIP (such as RAR or 7z), or inside another one: unpack it and give the files in it.`,
+  image: ({ file }) => `${file} is a picture: export the data as CSV or xlsx instead.`,
+  web_page: ({ file }) =>
+    `${file} is a web page or XML, even if its name says xls: open it with a spreadsheet and save it as xlsx or CSV.`,
+  json_data: ({ file }) => `${file} is JSON: export the data as CSV or xlsx instead.`,
+  sql_dump: ({ file }) => `${file} is a dump of a database: export the table as CSV instead.`,
+  other_workbook: ({ file }) =>
+    `${file} is a workbook of LibreOffice (ods) or Numbers: save it as xlsx or as CSV.`,
   encrypted_archive: ({ file }) => `${file} is locked with a password: unlock or unpack it first.`,
   archive_in_archive: ({ file, inner }) => `${file} contains ${inner}: unpack it and give the files in it.`,
   empty_archive: ({ file }) => `${file} contains no file: check the download.`,
   bad_archive: ({ file }) => `${file} is a damaged ZIP or xlsx file: download or save it again.`,
+  hidden_sheets: ({ sheets }) =>
+    `No visible sheet has orders, and these are hidden: ${listed(sheets)}. Unhide the sheet with the orders.`,
   not_a_workbook: ({ file }) =>
     `${file} is an Office document, but no workbook: save the table as xlsx or CSV.`,
   too_large: ({ file }) => `${file} holds more than can be compared (4 GiB of text): split it by days.`,
@@ -62,6 +72,8 @@ const EN: Sentences = {
     `${file} has no column for the amount (found: ${listed(headers)}). Name it: --columns amount=<header>, or amount-fen=<header> if it is in fen.`,
   no_number_column: ({ file, headers }) =>
     `${file} has no column for the order number (found: ${listed(headers)}). Name it: --columns order=<header>.`,
+  no_refund_number: ({ file, headers }) =>
+    `${file} has refund amounts but no column for the merchant's refund number (found: ${listed(headers)}). Add 商户退款单号, or name it: --columns refund=<header>.`,
   no_refund_amount: ({ file, headers }) =>
     `${file} has refund numbers but no column for the refund amount (found: ${listed(headers)}). Name it: --columns refund-amount=<header>, or leave the refunds out: --columns refund=.`,
   no_such_column: ({ file, header, headers }) =>
@@ -70,7 +82,10 @@ const EN: Sentences = {
     `${file} has several columns that may be the ${EN_COLUMNS[column]}: ${listed(headers)}. Choose one: --columns ${COLUMN_OPTIONS[column][0]}=${headers[0] ?? ''}.`,
   bill_as_orders: ({ file }) => `${file} is a bill of WeChat Pay, not an orders file: give it with --bill.`,
   fund_flow_as_orders: ({ file }) => `${file} is a fund-flow bill (资金账单), not an orders file.`,
-  alipay_as_orders: ({ file }) => `${file} is a bill of Alipay, not an orders file.`,
+  alipay_bill: ({ file }) =>
+    `${file} is a bill of Alipay: give your orders with --orders and the bill of WeChat Pay with --bill.`,
+  personal_bill: ({ file }) =>
+    `${file} is the bill of a personal WeChat account: download the trade bill (交易账单) from the merchant platform, pay.weixin.qq.com.`,
   orders_as_bill: ({ file }) => `${file} is an orders file, not a bill: give it with --orders.`,
   bill_refused: ({ file, line, refusal }) => `${file}, line ${line} of the bill: ${refusal.message}`,
   fund_refused: ({ file, refusal }) => `${file}, ${fundRefusal(refusal, 'en')}`,
@@ -116,11 +131,19 @@ const ZH: Sentences = {
   gzip_corrupt: ({ file }) => `${file} 压缩文件已损坏，请重新下载。`,
   old_excel: ({ file }) => `${file} 是旧版 Excel 文件（xls），请另存为 xlsx 或 CSV。`,
   pdf: ({ file }) => `${file} 是 PDF 文件，请改为导出 CSV 或 xlsx。`,
-  other_archive: ({ file }) => `${file} 是 RAR 或 7z 压缩包，请解压后使用其中的文件。`,
+  other_archive: ({ file }) =>
+    `${file} 是 ZIP 以外的压缩包（如 RAR、7z），或压缩包中的压缩包，请解压后使用其中的文件。`,
+  image: ({ file }) => `${file} 是图片，请改为导出 CSV 或 xlsx。`,
+  web_page: ({ file }) => `${file} 是网页或 XML（即使文件名是 xls），请用表格软件打开后另存为 xlsx 或 CSV。`,
+  json_data: ({ file }) => `${file} 是 JSON 文件，请改为导出 CSV 或 xlsx。`,
+  sql_dump: ({ file }) => `${file} 是数据库转储文件，请将该表导出为 CSV。`,
+  other_workbook: ({ file }) => `${file} 是 LibreOffice（ods）或 Numbers 的工作簿，请另存为 xlsx 或 CSV。`,
   encrypted_archive: ({ file }) => `${file} 有密码保护，请先解除密码或解压。`,
   archive_in_archive: ({ file, inner }) => `${file} 中包含 ${inner}，请解压后使用其中的文件。`,
   empty_archive: ({ file }) => `${file} 中没有文件，请检查下载是否完整。`,
   bad_archive: ({ file }) => `${file} 是已损坏的 ZIP 或 xlsx 文件，请重新下载或保存。`,
+  hidden_sheets: ({ sheets }) =>
+    `可见的工作表中没有订单，以下工作表被隐藏：${listed(sheets)}。请取消隐藏订单所在的工作表。`,
   not_a_workbook: ({ file }) => `${file} 是 Office 文档，但不是工作簿，请将表格另存为 xlsx 或 CSV。`,
   too_large: ({ file }) => `${file} 内容过大（超过 4 GiB 文本），请按日期拆分。`,
   bomb: ({ file }) => `${file} 解压后超过原大小的 200 倍，正常文件不会如此，请核实来源。`,
@@ -135,6 +158,8 @@ const ZH: Sentences = {
     `${file} 没有金额列（找到：${listed(headers)}）。请指定：--columns 金额=<表头>；单位为分时：--columns 金额分=<表头>。`,
   no_number_column: ({ file, headers }) =>
     `${file} 没有订单号列（找到：${listed(headers)}）。请指定：--columns 订单号=<表头>。`,
+  no_refund_number: ({ file, headers }) =>
+    `${file} 有退款金额，但没有商户退款单号列（找到：${listed(headers)}）。请补充该列，或指定：--columns 退款单号=<表头>。`,
   no_refund_amount: ({ file, headers }) =>
     `${file} 有退款单号，但没有退款金额列（找到：${listed(headers)}）。请指定：--columns 退款金额=<表头>；不核对退款时：--columns 退款单号=。`,
   no_such_column: ({ file, header, headers }) =>
@@ -143,7 +168,8 @@ const ZH: Sentences = {
     `${file} 有多列可能是${ZH_COLUMNS[column]}：${listed(headers)}。请指定其一：--columns ${COLUMN_OPTIONS[column][1]}=${headers[0] ?? ''}。`,
   bill_as_orders: ({ file }) => `${file} 是微信支付账单，不是订单表，请用 --bill 指定。`,
   fund_flow_as_orders: ({ file }) => `${file} 是资金账单，不是订单表。`,
-  alipay_as_orders: ({ file }) => `${file} 是支付宝账单，不是订单表。`,
+  alipay_bill: ({ file }) => `${file} 是支付宝账单，请用 --orders 指定订单表，用 --bill 指定微信支付账单。`,
+  personal_bill: ({ file }) => `${file} 是个人微信账单，请在商户平台 pay.weixin.qq.com 下载交易账单。`,
   orders_as_bill: ({ file }) => `${file} 是订单表，不是账单，请用 --orders 指定。`,
   bill_refused: ({ file, line, refusal }) => `${file}，账单第 ${line} 行：${refusalInChinese(refusal)}`,
   fund_refused: ({ file, refusal }) => `${file}，${fundRefusal(refusal, 'zh')}`,
@@ -197,7 +223,8 @@ const ZH_REFUSALS: Readonly<Record<RefusalCode, string>> = {
   too_slow: '读取用时超过两分钟，请核实文件，或换一台更快的机器。',
   no_summary: '文件没有汇总行就结束了，请重新下载账单。',
   bad_summary: '汇总行无法读取，或不足以校验明细，请重新下载账单。',
-  data_after_summary: '汇总行之后还有数据，请重新下载账单。',
+  data_after_summary:
+    '汇总行之后还有数据。如果是多份账单合并成的文件，请逐份用 --bill 指定；否则请重新下载账单。',
   changed: '文件与校验时不一致，请重新校验。',
 };
 

@@ -3,6 +3,7 @@ import type { Language } from '../lib/values/language';
 import type { Bucket, Kind, Reason } from './compare/ledger';
 import type { OrderColumn } from './orders/column-names';
 import type { OrderProblemCode } from './orders/order-problem';
+import type { NotRead } from './report';
 
 /** All texts of a report. */
 export interface Words {
@@ -27,6 +28,7 @@ export interface Words {
   readonly furtherRows: string;
   readonly skipped: string;
   readonly readAs: string;
+  readonly notRead: Readonly<Record<NotRead['because'], string>>;
   readonly columnNames: Readonly<Record<OrderColumn, string>>;
   readonly resaved: string;
   readonly unknownStates: string;
@@ -99,6 +101,7 @@ const ZH: Words = {
   furtherRows: '同一订单的其他行',
   skipped: '未使用的行（标题、合计、空行）',
   readAs: '列的读法',
+  notRead: { hidden: '工作表已隐藏，未读取', no_orders: '工作表没有订单的表头，未读取' },
   columnNames: {
     outTradeNo: '商户订单号',
     yuan: '订单金额（元）',
@@ -233,6 +236,7 @@ const EN: Words = {
   furtherRows: 'further rows of the same orders',
   skipped: 'lines not used (titles, totals, blank lines)',
   readAs: 'columns read as',
+  notRead: { hidden: 'hidden sheet, not read', no_orders: 'sheet without a header of orders, not read' },
   columnNames: {
     outTradeNo: 'order number',
     yuan: 'order amount (yuan)',

@@ -81,9 +81,8 @@ async function compareOnce(
       if (!isResaved && MAY_BE_RESAVED.has(verdict.code)) {
         return { kind: 'again', retry: bill, refusal: verdict };
       }
-      if (first.code === 'unknown_header' && (await bill.hasOrders())) {
-        throw new InputError('orders_as_bill', { file: bill.name });
-      }
+      const instead = first.code === 'unknown_header' ? await bill.isInstead() : null;
+      if (instead !== null) throw new InputError(instead, { file: bill.name });
       // Where the cells are no bill either, the first refusal names the true cause.
       const refusal = verdict.code === 'empty' || verdict.code === 'unknown_header' ? first : verdict;
       throw new InputError('bill_refused', { file: bill.name, line: refusal.line, refusal });
@@ -257,6 +256,7 @@ function reportOf({ files, draft, places: billPlaces }: Comparison, bills: reado
     },
     orders: {
       files: files.files,
+      notRead: files.notRead,
       rows: files.rows,
       orders: files.orders.size(),
       refunds: files.refunds.size(),

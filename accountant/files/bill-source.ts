@@ -6,7 +6,7 @@ import { orderTimeReader } from '../orders/order-times';
 import { delimitedRows } from './delimited';
 import type { Input, OnBytes } from './input';
 import { InputError } from '../input-error';
-import { orderHeaderScore } from '../orders/order-columns';
+import { orderHeaderScore, otherBill } from '../orders/order-columns';
 import { tablesOf } from './orders-source';
 import { HEADER_LINES, type Table, type TableRow } from './table';
 import { decodedText, encodingOf } from './text';
@@ -21,8 +21,8 @@ export interface BillSource {
    * own summary is compared.
    */
   open(form: 'as_downloaded' | 'resaved'): Promise<OpenBill>;
-  /** True when the file is one of orders: given as a bill by mistake. */
-  hasOrders(): Promise<boolean>;
+  /** What the file is instead of a bill, where its cells show that; null when they do not. */
+  isInstead(): Promise<'orders_as_bill' | 'alipay_bill' | 'personal_bill' | null>;
 }
 
 /** An open bill. */
@@ -35,24 +35,26 @@ export interface OpenBill {
 /** The bill in a file. */
 export function billSource(input: Input, onBytes: OnBytes): BillSource {
   const { name } = input;
-  const hasOrders = async (): Promise<boolean> => {
+  const isInstead = async (): ReturnType<BillSource['isInstead']> => {
     const score = orderHeaderScore(new Map());
     const [table] = await tablesOf(input, score, onBytes);
-    if (table === undefined) return false;
+    if (table === undefined) return null;
     for await (const batch of table.rows) {
-      if (batch.length > 0) return batch.slice(0, HEADER_LINES).some(({ cells }) => score(cells) > 0);
+      if (batch.length === 0) continue;
+      const header = batch.slice(0, HEADER_LINES).find(({ cells }) => score(cells) > 0);
+      return header === undefined ? null : (otherBill(header.cells) ?? 'orders_as_bill');
     }
-    return false;
+    return null;
   };
   if (input.kind === 'workbook') {
     return {
       name,
-      hasOrders,
+      isInstead,
       open: async () => {
         const { workbookTables } = await import('./workbook');
         const tables = await workbookTables(input.path, onBytes);
         // A workbook made of one bill has one sheet; of several, the first is the bill.
-        const [first] = tables;
+        const first = tables.find(({ isHidden }) => !isHidden);
         if (first === undefined) throw new InputError('no_rows', { file: name });
         return { chunks: writtenAgain(first.rows, first.from1904), encoding: () => 'xlsx' };
       },
@@ -60,7 +62,7 @@ export function billSource(input: Input, onBytes: OnBytes): BillSource {
   }
   return {
     name,
-    hasOrders,
+    isInstead,
     async open(form) {
       if (form === 'resaved') {
         const { texts, encoding } = decodedText(input.plain());

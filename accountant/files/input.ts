@@ -3,6 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import type { Entry, ZipFile } from 'yauzl';
 import { plainBytes } from '../../lib/bill/bytes';
 import { InputError } from '../input-error';
+import { binaryKind, KIND_BYTES } from './file-kinds';
 import { limited, MOST_FILES } from './limits';
 
 /**
@@ -34,11 +35,6 @@ export async function openInput(path: string, onBytes: OnBytes): Promise<readonl
   const head = await headOf(path);
   if (head.length === 0) throw new InputError('empty_file', { file: path });
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return inArchive(path, onBytes);
-  if (startsWith(head, [0xd0, 0xcf, 0x11, 0xe0])) throw new InputError('old_excel', { file: path });
-  if (startsWith(head, [0x25, 0x50, 0x44, 0x46])) throw new InputError('pdf', { file: path });
-  if (startsWith(head, [0x52, 0x61, 0x72, 0x21]) || startsWith(head, [0x37, 0x7a, 0xbc, 0xaf])) {
-    throw new InputError('other_archive', { file: path });
-  }
   return [textInput(path, () => fileChunks(path, onBytes))];
 }
 
@@ -89,7 +85,32 @@ async function* unzipped(name: string, raw: AsyncIterable<Buffer>): AsyncGenerat
       yield piece;
     }
   }
-  yield* limited(pieces(), name, () => plain.compressedBytes());
+  yield* textOnly(
+    limited(pieces(), name, () => plain.compressedBytes()),
+    name,
+  );
+}
+
+/** Passes bytes on, and refuses a file that holds no text by its first ones. */
+async function* textOnly(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer, void, void> {
+  let head: Buffer | null = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (head === null) {
+      yield chunk;
+      continue;
+    }
+    head = Buffer.concat([head, chunk]);
+    if (head.length < KIND_BYTES) continue;
+    yield checked(head, name);
+    head = null;
+  }
+  if (head !== null && head.length > 0) yield checked(head, name);
+}
+
+function checked(head: Buffer, name: string): Buffer {
+  const kind = binaryKind(head);
+  if (kind !== null) throw new InputError(kind, { file: name });
+  return head;
 }
 
 /** Files inside an archive that are not the accountant's: folders, and what macOS adds. */
@@ -103,6 +124,7 @@ async function inArchive(path: string, onBytes: OnBytes): Promise<readonly Input
       if (/^(?:xl\/workbook\.xml|\[Content_Types\]\.xml)$/.test(entry.fileName)) {
         return [{ kind: 'workbook', name: path, path }];
       }
+      if (OTHER_WORKBOOK.test(entry.fileName)) throw new InputError('other_workbook', { file: path });
       if (NOT_A_FILE.test(entry.fileName)) continue;
       if (entry.isEncrypted()) throw new InputError('encrypted_archive', { file: path });
       if (/\.(?:xlsx?|zip|rar|7z)$/i.test(entry.fileName)) {
@@ -120,6 +142,9 @@ async function inArchive(path: string, onBytes: OnBytes): Promise<readonly Input
   onBytes(sizeOf(path));
   return names.map((inner) => textInput(`${path} › ${inner}`, () => entryChunks(path, inner)));
 }
+
+/** What only a workbook of LibreOffice (ods) or Numbers holds. */
+const OTHER_WORKBOOK = /^(?:mimetype|content\.xml|Index(?:\.zip|\/.+\.iwa))$/;
 
 /** The bytes of one file of a ZIP archive, decompressed and within the limits. */
 export async function* entryChunks(path: string, inner: string): AsyncGenerator<Buffer, void, void> {

@@ -9,6 +9,8 @@ export interface Table {
   /** The file, with the sheet when it has several. */
   readonly name: string;
   readonly rows: AsyncIterable<readonly TableRow[]>;
+  /** True for a sheet that its workbook hides: it is named, and not read. */
+  readonly isHidden: boolean;
   /** How it is written; known once a row has been read. */
   readonly encoding: () => string;
   /** True when numbers are dates that count from 1904, as in workbooks of old Macs. */

@@ -6,7 +6,7 @@ import { TABLE_LIMITS } from './limits';
 import type { Table, TableRow } from './table';
 
 /**
- * Opens a workbook (xlsx): its visible sheets, each a table that is read as a stream. Only the text
+ * Opens a workbook (xlsx): its sheets, each a table that is read as a stream. Only the text
  * that cells share is held in memory. Rejects with `InputError` for a damaged or locked file.
  */
 export async function workbookTables(path: string, onBytes: OnBytes): Promise<readonly Table[]> {
@@ -16,9 +16,9 @@ export async function workbookTables(path: string, onBytes: OnBytes): Promise<re
   const { sheets, from1904 } = await sheetsOf(path);
   const shared = sizes.has(SHARED) ? await sharedTexts(path) : [];
   const known = sheets.filter(({ entry }) => sizes.has(entry));
-  // Hidden sheets alone, or none.
   if (known.length === 0) throw new InputError('no_rows', { file: path });
-  return known.map(({ name, entry }) => ({
+  return known.map(({ name, entry, isHidden }) => ({
+    isHidden,
     name: known.length === 1 ? path : `${path} › ${name}`,
     rows: rowsOf(path, entry, shared, () => {
       onBytes(sizes.get(entry) ?? 0);
@@ -46,6 +46,7 @@ async function sizesOf(archive: ZipFile, path: string): Promise<ReadonlyMap<stri
 
 interface ListedSheet {
   readonly name: string;
+  readonly isHidden: boolean;
   readonly entry: string;
 }
 
@@ -63,11 +64,12 @@ async function sheetsOf(
   await parse(path, 'xl/workbook.xml', {
     open: ({ name, attributes }) => {
       if (localName(name) === 'workbookPr') from1904 = /^(?:1|true)$/.test(attributes['date1904'] ?? '');
-      if (localName(name) !== 'sheet' || /hidden/i.test(attributes['state'] ?? '')) return;
+      if (localName(name) !== 'sheet') return;
       const id = Object.entries(attributes).find(([key]) => /(?:^|:)id$/.test(key))?.[1] ?? '';
       const target = (targets.get(id) ?? '').replace(/^\//, '');
       sheets.push({
         name: attributes['name'] ?? '',
+        isHidden: /hidden/i.test(attributes['state'] ?? ''),
         entry: target.startsWith('xl/') ? target : `xl/${target}`,
       });
     },
@@ -136,6 +138,7 @@ function sheetReader(shared: readonly string[], onRow: (row: TableRow) => void):
   let column = -1;
   let text = '';
   let reading = false;
+  let phonetic = false;
   return {
     open: ({ name, attributes }) => {
       switch (localName(name)) {
@@ -149,9 +152,12 @@ function sheetReader(shared: readonly string[], onRow: (row: TableRow) => void):
           column = columnOf(attributes['r']) ?? column + 1;
           text = '';
           return;
+        case 'rPh':
+          phonetic = true;
+          return;
         case 'v':
         case 't':
-          reading = true;
+          reading = !phonetic;
           return;
         default:
           reading = false;
@@ -169,6 +175,9 @@ function sheetReader(shared: readonly string[], onRow: (row: TableRow) => void):
           return;
         case 'row':
           if (cells.some((cell) => cell !== '')) onRow({ cells, line });
+          return;
+        case 'rPh':
+          phonetic = false;
           return;
         case 'v':
         case 't':

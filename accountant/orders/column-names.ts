@@ -345,6 +345,7 @@ export const COLUMN_NAMES: Readonly<Record<OrderColumn, readonly (readonly strin
       '申请退款金额',
       '申请退款金额(元)',
       '已退金额',
+      '已退款金额',
       '退款额',
       'refund amount',
       'refund amount (yuan)',

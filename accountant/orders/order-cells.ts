@@ -14,7 +14,7 @@ const PREFIX = /^[`'‘’\t]+/;
 const QUOTED = /^['‘]([^'‘’]*)['’]$/;
 const BEYOND_ASCII = /[^\x20-\x7e]/;
 /** Control characters, and marks of no width that are copied along with a text. */
-const UNSEEN = /[\u200b-\u200f\ufeff\u0000-\u001f]/g;
+const UNSEEN = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0000-\u001f]/g;
 /** Nearly all cells: numbers, amounts and times that stand for themselves. */
 const PLAIN = /^\d[\x21-\x7e]*$/;
 

@@ -77,6 +77,8 @@ function isGiven(given: GivenColumns, column: OrderColumn, cell: string): boolea
 export function readOrderHeader(cells: readonly string[], given: GivenColumns, file: string): OrderHeader {
   if (orderHeaderScore(given)(cells) === 0) throw notAnOrdersHeader(cells, file);
   if (isBill(cells)) throw new InputError('bill_as_orders', { file });
+  const other = otherBill(cells);
+  if (other !== null) throw new InputError(other, { file });
   const taken = new Map<number, OrderColumn>();
   const at = (column: OrderColumn): number => {
     const position = positionOf(column, cells, given, file);
@@ -197,6 +199,18 @@ function named(cells: readonly string[]): readonly string[] {
   return cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
 }
 
+/** The bill that a header is of, where it is not one of a merchant of WeChat Pay. */
+export function otherBill(cells: readonly string[]): 'alipay_bill' | 'personal_bill' | null {
+  const names = cells.map(plainHeader);
+  if (names.includes('收/支') && names.includes('交易单号') && names.includes('商户单号')) {
+    return 'personal_bill';
+  }
+  // A shop's orders may have Alipay's number beside WeChat Pay's, or the means of payment.
+  const isOfShop =
+    names.some((name) => /微信|wechat/.test(name)) || names.some((name) => aliasOf(name)?.column === 'means');
+  return !isOfShop && names.some((name) => /^支付宝(?:交易|流水)号$/.test(name)) ? 'alipay_bill' : null;
+}
+
 /** Columns of the shortest bill. */
 const BILL_WIDTH = 20;
 
@@ -214,10 +228,15 @@ export function notAnOrdersHeader(cells: readonly string[], file: string): Input
   const bill = billHeader(cells);
   if (bill === 'header') return new InputError('bill_as_orders', { file });
   if (bill === 'fund_flow') return new InputError('fund_flow_as_orders', { file });
+  const other = otherBill(cells);
+  if (other !== null) return new InputError(other, { file });
   // A shop's file may have the payer's account at Alipay beside the others.
   const text = cells.join(' ').replace(/(?:买家)?支付宝账[号户]/g, '');
-  if (/支付宝|alipay/i.test(text)) return new InputError('alipay_as_orders', { file });
+  if (/支付宝|alipay/i.test(text)) return new InputError('alipay_bill', { file });
   const scores = new Set(cells.map((cell) => aliasOf(cell)?.column));
+  if (scores.has('refundYuan') || scores.has('refundFen')) {
+    return new InputError('no_refund_number', { file, headers: named(cells) });
+  }
   if (scores.has('outTradeNo') || scores.has('transactionId')) {
     return new InputError('no_amount_column', { file, headers: named(cells) });
   }

@@ -13,7 +13,7 @@ import { rowReader } from './read-order-row';
 import type { OrderRowReader, ReadingOptions, RowReading, UnusablePart } from './read-order-row';
 import type { RefundBook } from './refund-book';
 import { refundBook } from './refund-book';
-import type { ReadOrders } from '../report';
+import type { NotRead, ReadOrders } from '../report';
 
 /** Money that went back of an order, in fen, under no refund number. */
 export interface Unnumbered {
@@ -34,6 +34,7 @@ export interface OrderFiles {
   readonly unnumbered: readonly Unnumbered[];
   readonly unknownStates: readonly { readonly word: string; readonly rows: number }[];
   readonly files: readonly ReadOrders[];
+  readonly notRead: readonly NotRead[];
   readonly places: Places;
   readonly problems: readonly OrderProblem[];
   /** The total number of problems; `problems` holds the first of them. */
@@ -61,15 +62,20 @@ export async function readOrderTables(
     let refusal: unknown = null;
     let isRead = false;
     for (const table of tables) {
+      if (table.isHidden) {
+        all.notRead.push({ name: table.name, because: 'hidden' });
+        continue;
+      }
       try {
         await readTable(table, options, all, isOnly);
         isRead = true;
       } catch (error) {
         if (!isInputError(error) || tables.length === 1 || !MAY_PASS_OVER.has(error.problem)) throw error;
+        all.notRead.push({ name: table.name, because: 'no_orders' });
         refusal ??= error;
       }
     }
-    if (!isRead) throw refusal;
+    if (!isRead) throw hiddenSheets(tables) ?? refusal;
   }
   all.requireColumns(options);
   return all.files();
@@ -82,6 +88,12 @@ const MAY_PASS_OVER: ReadonlySet<string> = new Set([
   'no_number_column',
 ]);
 
+/** The refusal of a workbook whose visible sheets hold no orders, while others are hidden. */
+function hiddenSheets(tables: readonly Table[]): InputError | null {
+  const [first, ...others] = tables.filter(({ isHidden }) => isHidden).map(({ name }) => name);
+  return first === undefined ? null : new InputError('hidden_sheets', { sheets: [first, ...others] });
+}
+
 type Collecting = ReturnType<typeof collecting>;
 
 function collecting() {
@@ -89,6 +101,7 @@ function collecting() {
   const refunds = refundBook();
   const lines = places();
   const files: ReadOrders[] = [];
+  const notRead: NotRead[] = [];
   const problems: OrderProblem[] = [];
   const words = new Map<string, number>();
   const unusable = new Map<Reason, { count: number; sum: number; places: number[] }>();
@@ -101,6 +114,7 @@ function collecting() {
     refunds,
     lines,
     unnumbered,
+    notRead,
     addFile: (file: ReadOrders): void => {
       files.push(file);
       counts.rows += file.rows;
@@ -134,7 +148,7 @@ function collecting() {
       unusable.set(reason, entry);
     },
     files: (): OrderFiles => ({
-      ...{ orders, refunds, files, problems, unnumbered, places: lines },
+      ...{ orders, refunds, files, notRead, problems, unnumbered, places: lines },
       rows: counts.rows,
       furtherRows: counts.further,
       unusable: [...unusable].map(([reason, items]) => ({ reason, ...items })),
@@ -154,10 +168,13 @@ async function readTable(
   let above: TableRow[] = [];
   let rows = 0;
   let skipped = 0;
-  all.lines.nextFile();
   const score = orderHeaderScore(options.columns);
 
   const use = ({ cells, line }: TableRow): void => {
+    if (isOtherHeader(cells)) {
+      beginAt(cells);
+      return;
+    }
     const place = all.lines.of(line);
     const reading = below.read?.(cells, line, place) ?? null;
     if (reading === null) {
@@ -166,6 +183,32 @@ async function readTable(
     }
     rows += 1;
     addRow(reading, line, all);
+  };
+  /**
+   * Tables that were joined: another header below the first has columns of its own. Hardly any row
+   * has an amount without a digit, so few rows are looked at twice.
+   */
+  const isOtherHeader = (cells: readonly string[]): boolean => {
+    if (below.header === null) return false;
+    const { at, columns } = below.header;
+    const amount = cells[[at.yuan, at.fen, at.refundYuan, at.refundFen].find((one) => one >= 0) ?? 0] ?? '';
+    if (amount === '' || /\d/.test(amount) || score(cells) === 0) return false;
+    return columns.some(({ as, header }) => (cells[at[as]] ?? '').trim() !== header);
+  };
+  const beginAt = (cells: readonly string[]): void => {
+    const given = isOnly ? options.columns : givenIn(options.columns, cells);
+    const header = readOrderHeader(cells, given, table.name);
+    finish();
+    all.lines.nextFile();
+    all.addHeader(cells, table.name, given);
+    below.header = header;
+    below.read = rowReader(header, { ...options, from1904: table.from1904(), ...all });
+  };
+  const finish = (): void => {
+    if (below.header === null) return;
+    const { columns } = below.header;
+    all.addFile({ name: table.name, encoding: table.encoding(), columns, rows, skipped });
+    [rows, skipped] = [0, 0];
   };
   const begin = (): void => {
     const best = above.reduce<TableRow | null>(
@@ -180,11 +223,7 @@ async function readTable(
       if (widest === null) throw new InputError('no_rows', { file: table.name });
       throw notAnOrdersHeader(widest.cells, table.name);
     }
-    const given = isOnly ? options.columns : givenIn(options.columns, best.cells);
-    const header = readOrderHeader(best.cells, given, table.name);
-    all.addHeader(best.cells, table.name, given);
-    below.header = header;
-    below.read = rowReader(header, { ...options, from1904: table.from1904(), ...all });
+    beginAt(best.cells);
     const after = above.slice(above.indexOf(best) + 1);
     above = [];
     after.forEach(use);
@@ -200,13 +239,7 @@ async function readTable(
     }
   }
   if (below.read === null) begin();
-  all.addFile({
-    name: table.name,
-    encoding: table.encoding(),
-    columns: below.header?.columns ?? [],
-    rows,
-    skipped,
-  });
+  finish();
 }
 
 function filled({ cells }: TableRow): number {

@@ -17,19 +17,19 @@ const WORDS: Readonly<Record<'paid' | 'pending' | 'closed' | 'failed', string>> 
     settled captured trade_success trade_finished payment_received processing_shipment awaiting_shipment to_ship
     trade_buyer_signed paid_forbid_consign shipped delivered fulfilled received wait_seller_send_goods wait_buyer_confirm_goods seller_consigned_part
     refund refunded refunding partial_refund partially_refunded partial_refunded fully_refunded full_refund
-    refund_success refund_processing awaiting_fulfilment awaiting_fulfillment`,
+    refund_success refund_processing awaiting_fulfilment awaiting_fulfillment wc_processing wc_completed wc_refunded`,
   pending: `待支付 未支付 待付款 未付款 等待付款 等待支付 等待买家付款 待买家付款 等待用户付款 等待用户支付 待用户支付 支付中 付款中 正在支付
     用户支付中 待缴费 未缴费 未付 待付 否 未完成支付 未成功支付 已下单未支付 已下单待支付 待收款 未收款 拼团中未付款 待付定金
     等待付款确认 未付款未发货 trade_no_create_pay notpay not_pay not_paid unpaid nopay no_pay pending pending_payment payment_pending waiting wait_pay wait_payment wait_buyer_pay
     waiting_payment waiting_for_payment awaiting_payment to_pay topay userpaying user_paying paying created init initial
-    new no false unsettled pre_pay prepay accept accepted`,
+    new no false unsettled pre_pay prepay accept accepted wc_pending wc_on_hold wc_checkout_draft`,
   closed: `已关闭 关闭 订单关闭 交易关闭 支付关闭 已取消 取消 订单取消 订单已取消 订单已关闭 交易取消 取消订单 取消支付 买家取消 用户取消 卖家取消 系统取消
     超时取消 超时关闭 手动取消 手动关闭 自动取消 自动关闭 商家取消 商家关闭 卖家关闭 买家关闭 客服取消 管理员取消 后台取消 超时自动取消 超时自动关闭
     超时未付款关闭 超时未付款取消 超时未付款自动关闭 超时未付款自动取消 超时未支付关闭 超时未支付取消 超时未支付自动关闭 超时未支付自动取消 支付超时关闭 付款超时关闭 支付超时 付款超时 超时未支付 超时未付款 未支付已关闭 未付款已关闭 未支付关闭 已超时 已失效 失效 已过期 过期 已撤销 撤销 已冲正 冲正 作废 已作废 无效 已删除
     closed close order_closed trade_closed trade_closed_by_taobao cancelled canceled cancel revoked revoke reversed reverse
-    voided void expired timeout timed_out invalid abandoned deleted`,
+    voided void expired timeout timed_out invalid abandoned deleted wc_cancelled`,
   failed: `支付失败 付款失败 交易失败 失败 扣款失败 支付异常 付款异常 支付错误 拒绝支付 支付被拒
-    failed fail failure payerror pay_error pay_fail pay_failed payment_failed trade_failed error declined rejected`,
+    failed fail failure payerror pay_error pay_fail pay_failed payment_failed trade_failed error declined rejected wc_failed`,
 };
 
 const REFUND_WORDS: Readonly<Record<'succeeded' | 'processing' | 'closed' | 'abnormal', string>> = {

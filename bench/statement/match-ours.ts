@@ -42,6 +42,7 @@ function books(rows: number): OrderFiles {
     );
   }
   const nothing = {
+    notRead: [],
     furtherRows: 0,
     unusable: [],
     unnumbered: [],

@@ -92,7 +92,8 @@ const ADVICE: Readonly<Record<RefusalCode, string>> = {
     'Reading the file took more than two minutes of work. Check which file this is; if it is the right one, read it on a faster machine (in the cloud: give reconcileStatement more memory).',
   no_summary: 'The file ends before its summary. Download the bill again.',
   bad_summary: 'The summary is unreadable or does not prove the rows. Download the bill again.',
-  data_after_summary: 'There is data after the summary. Download the bill again.',
+  data_after_summary:
+    'There is data after the summary. If bills were joined into one file, read each by itself; otherwise download the bill again.',
   changed: 'These are not the bytes that were verified. Verify the file again before reading its rows.',
 };
 

@@ -24,7 +24,7 @@ describe('what has to be fixed first is said with its true cause and the next st
       zipOfEntries(Array.from({ length: 201 }, (_, n) => [`${n}.csv`, `订单号,金额\n${ONE},58`])),
       '文件超过 200 个',
     ],
-    ['a workbook whose sheets are hidden', workbookOf([['订单号', '金额']], { hidden: true }), '没有数据行'],
+    ['a workbook whose sheets are hidden', workbookOf([['订单号', '金额']], { hidden: true }), '被隐藏'],
     ['a cell without end', `${'a'.repeat(900_000)},b`, `${'a'.repeat(40)}… | b`],
     ['no header', `${ONE},58\n${OTHER},60`, '没有包含订单号和金额的表头'],
     ['a bomb', gzipSync(Buffer.alloc(80 * 2 ** 20, 'a,')), '超过'],

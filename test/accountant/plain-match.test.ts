@@ -62,6 +62,7 @@ function bookOf(ours: readonly Ours[], trades: readonly Trade[]): OrderFiles {
   const lines = places();
   lines.nextFile();
   const nothing = {
+    notRead: [],
     furtherRows: 0,
     unusable: [],
     unnumbered: [],

@@ -20,6 +20,7 @@ function tableOf(lines: readonly string[]) {
   return {
     name: 'orders.csv',
     encoding: () => 'utf-8' as const,
+    isHidden: false,
     from1904: () => false,
     rows: (async function* () {
       yield cells;
