@@ -16,14 +16,14 @@ import { WORDS } from './words';
  */
 export async function matchFiles(request: MatchRequest): Promise<MatchReport> {
   const { reading } = WORDS[request.language];
-  const { columns, states, merchant, feeRate, days } = request;
+  const { columns, states, merchant, feeRate, days, canaries } = request;
   const files = await watched(reading.orders, request.orders, (onBytes) =>
     readOrderFiles(request.orders, { columns, states }, onBytes),
   );
   return watched(reading.bill, request.bills, async (onBytes) => {
     const inputs = (await Promise.all(request.bills.map((path) => openInput(path, onBytes)))).flat();
     const bills = inputs.map((input) => billSource(input, onBytes));
-    return compare(files, bills, { merchant, feeRate, days });
+    return compare(files, bills, { merchant, feeRate, days, canaries });
   });
 }
 

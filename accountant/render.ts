@@ -130,7 +130,7 @@ function equationLines({ equations }: MatchReport, words: Words): string[] {
 }
 
 /** Terms that most readers never need; the CSV and JSON outputs have them always. */
-const ONLY_WHERE_ANY: ReadonlySet<Bucket> = new Set(['otherMerchants', 'otherMeans']);
+const ONLY_WHERE_ANY: ReadonlySet<Bucket> = new Set(['otherMerchants', 'otherMeans', 'canaries']);
 
 function equation({ kind, all, buckets }: Balance, words: Words): string {
   const term = ({ count, sum }: CountAndSum) => `${count} (${fenToYuan(sum)})`;

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readFeeRate, type RateMillionths } from '../lib/values/fee-rate';
 import { isBeijingDay, startOf } from '../lib/values/day';
-import { isSubMchId, type SubMchId } from '../lib/values/ids';
+import { CANARY_PREFIX, mayBeCanary } from '../lib/values/canary';
+import { isOutTradeNo, isSubMchId, type OutTradeNo, type SubMchId } from '../lib/values/ids';
 import { dayNumber, type DayRange } from './compare/bill-days';
 import { MOST_FILES } from './files/limits';
 import { InputError } from './input-error';
@@ -21,6 +22,7 @@ export interface MatchRequest {
   readonly merchant: SubMchId | null;
   readonly feeRate: RateMillionths | null;
   readonly days: DayRange | null;
+  readonly canaries: ReadonlySet<OutTradeNo>;
   readonly columns: GivenColumns;
   readonly states: GivenStates;
   readonly language: Language;
@@ -34,6 +36,7 @@ const OPTIONS = {
   out: { type: 'string' },
   merchant: { type: 'string' },
   'fee-rate': { type: 'string' },
+  canary: { type: 'string', multiple: true },
   from: { type: 'string' },
   to: { type: 'string' },
   columns: { type: 'string', multiple: true },
@@ -81,6 +84,7 @@ export function readRequest(args: readonly string[]): MatchRequest | 'help' {
     out: values.out ?? null,
     merchant: merchant ?? null,
     days: daysOf(values.from, values.to, wrong),
+    canaries: canariesOf(values.canary ?? [], wrong),
     columns: givenColumns(values.columns ?? [], wrong),
     states: givenStates(values.states ?? [], wrong),
   };
@@ -115,6 +119,22 @@ function daysOf(from: string | undefined, to: string | undefined, wrong: Wrong):
   const range = { from: day(from, -Infinity), to: day(to, Infinity) };
   if (range.from > range.to) throw wrong('--from is later than --to.', '--from 晚于 --to。');
   return range;
+}
+
+/**
+ * What `--canary` names. Failure policy: fail closed. Only numbers that no order of the shop can
+ * have: no option declares a sale a test.
+ */
+function canariesOf(given: readonly string[], wrong: Wrong): ReadonlySet<OutTradeNo> {
+  return new Set(
+    given.map((number) => {
+      if (isOutTradeNo(number) && mayBeCanary(number)) return number;
+      throw wrong(
+        `--canary must be the order number of a canary, which begins with ${CANARY_PREFIX}, not ${number}.`,
+        `--canary 必须是探测单的订单号（以 ${CANARY_PREFIX} 开头），而不是 ${number}。`,
+      );
+    }),
+  );
 }
 
 const COLUMN_OF: ReadonlyMap<string, OrderColumn> = new Map(

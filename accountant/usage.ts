@@ -14,6 +14,8 @@ Compares trade bills of WeChat Pay with your orders, without a server or a netwo
   --from, --to <day>  the days that the bills cover, such as 2026-03-01; both days included
   --merchant <no>     only this merchant number, on both sides
   --fee-rate <rate>   checks fees against a rate such as 0.60%
+  --canary <no>       the order number of a canary, the test with one fen that your orders lack;
+                      may be given again
   --columns <a=b,…>   which header is which column: order, transaction, amount, amount-fen, paid-at,
                       state, paid-by, currency, merchant, refund, refund-amount,
                       refund-amount-fen, refund-state, refunded-at; an empty header leaves a
@@ -38,6 +40,7 @@ const ZH = `npm run match -- --bill <文件> --orders <文件> [可重复指定]
   --from, --to <日期> 账单覆盖的日期（含首尾），例如 2026-03-01
   --merchant <号码>   只核对该商户号，两边都按此筛选
   --fee-rate <费率>   按该费率检查手续费，例如 0.60%
+  --canary <单号>     探测单的订单号（付 0.01 元的测试，您的订单表中没有）；可重复指定
   --columns <a=b,…>   指定表头对应的列：订单号、微信订单号、金额、金额分、支付时间、状态、支付方式、
                       币种、商户号、退款单号、退款金额、退款金额分、退款状态、退款时间；表头留空表示不用该列
   --states <a=b,…>    说明状态列中某个词的含义：paid、pending、closed 或 failed

@@ -1,5 +1,5 @@
 import type { RateMillionths } from '../../lib/values/fee-rate';
-import type { SubMchId } from '../../lib/values/ids';
+import type { OutTradeNo, SubMchId } from '../../lib/values/ids';
 import type { DayRange } from './bill-days';
 
 /** The options of a comparison. */
@@ -10,4 +10,6 @@ export interface CompareOptions {
   readonly feeRate: RateMillionths | null;
   /** The days that the bills cover, as the accountant says; null takes those of their rows. */
   readonly days: DayRange | null;
+  /** The orders that the accountant names as canaries; see `isOfCanary`. */
+  readonly canaries: ReadonlySet<OutTradeNo>;
 }

@@ -53,6 +53,8 @@ export function openDraft() {
     unknown: idTable(),
     /** The refund numbers that are not in the orders files. */
     unknownRefunds: idTable(),
+    /** The orders whose canary payment, and whose canary refund, a bill had. */
+    canaries: { payments: new Set<string>(), back: new Set<string>() },
     differences,
     byClass,
     addFee(milli: number): void {

@@ -19,7 +19,8 @@ export type Kind = (typeof KINDS)[number];
 /**
  * Where an item ends. Each item of a side is in exactly one of them, so each side is an equation.
  * `otherDays` and `otherMerchants` are outside of what was asked; `otherMeans` was not paid through
- * WeChat Pay, by our own file, and no bill has it; `inDoubt` cannot be compared;
+ * WeChat Pay, by our own file, and no bill has it; `canaries` are tests with one fen that the
+ * accountant named and our files lack; `inDoubt` cannot be compared;
  * `notLookedFor` could be, but the other side's files do not say enough.
  */
 export const BUCKETS = [
@@ -28,6 +29,7 @@ export const BUCKETS = [
   'otherDays',
   'otherMerchants',
   'otherMeans',
+  'canaries',
   'inDoubt',
   'notLookedFor',
 ] as const;
@@ -104,7 +106,7 @@ export interface Ledger {
   settle(
     side: Side,
     kind: Kind,
-    bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants' | 'otherMeans',
+    bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants' | 'otherMeans' | 'canaries',
     amount: number,
   ): void;
   /** As `settle`, for an item that cannot be compared or was not looked for. */
@@ -187,6 +189,7 @@ export function ledger(): Ledger {
             otherDays: sumOf('otherDays'),
             otherMerchants: sumOf('otherMerchants'),
             otherMeans: sumOf('otherMeans'),
+            canaries: sumOf('canaries'),
             inDoubt: sumOf('inDoubt'),
             notLookedFor: sumOf('notLookedFor'),
           };

@@ -61,7 +61,12 @@ void measured(async (bill, rows) => {
   return async () => {
     const inputs = await openInput(bill, () => undefined);
     const bills = inputs.map((input) => billSource(input, () => undefined));
-    const report = await compare(files, bills, { merchant: BENCH_MERCHANT, feeRate: null, days: null });
+    const report = await compare(files, bills, {
+      merchant: BENCH_MERCHANT,
+      feeRate: null,
+      days: null,
+      canaries: new Set(),
+    });
     return { rows: report.bill.rows, found: report.byClass };
   };
 });

@@ -81,7 +81,7 @@ async function reportOf(text: string, file: OrderFiles, feeRate: number | null):
   if (!isSubMchId(merchant)) throw new TypeError();
   const inputs = await openInput(bill, () => undefined);
   const bills = inputs.map((input) => billSource(input, () => undefined));
-  return compare(file, bills, { merchant, feeRate, days: null });
+  return compare(file, bills, { merchant, feeRate, days: null, canaries: new Set() });
 }
 
 const trades = fc.array(

@@ -13,9 +13,9 @@ import {
   type Collection,
   type UniqueIndexFields,
 } from './collections';
-import { isDocument, keyOf, newId, sameValue, type Document } from './documents';
+import { keyOf, newId, sameValue, type Document } from './documents';
 import { newPast } from './past';
-import { compileQuery, readFrom, type CompiledQuery } from './query';
+import { compileQuery, isNamed, readFrom, type CompiledQuery } from './query';
 import { select, type Selection } from './selection';
 import { documentLock, indexLock, newTransactions, type Transaction } from './transactions';
 import { applyUpdate } from './update';
@@ -27,11 +27,6 @@ import { applyUpdate } from './update';
  * asynchronous.
  */
 export type Database = ReturnType<typeof newDatabase>;
-
-/** True for an `_id` as a query names it: a value, not a condition on it. */
-function isNamed(id: unknown): boolean {
-  return id !== undefined && id !== null && !isDocument(id);
-}
 
 /** Makes an empty database, whose reads and updates go by the limits as they are at that time. */
 export function newDatabase(

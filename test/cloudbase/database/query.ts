@@ -40,6 +40,11 @@ export function compileQuery(condition: Document): CompiledQuery {
   };
 }
 
+/** True for an `_id` as a query names it: a value, not a condition on it. */
+export function isNamed(id: unknown): boolean {
+  return id !== undefined && id !== null && !isDocument(id);
+}
+
 /** Documents by the key of their `_id`, in an order of their own. */
 export interface Documents {
   get(key: string): Document | undefined;
