@@ -153,9 +153,10 @@ async function receiveSigned(deps: ReceiveV3Deps, signed: Signed): Promise<V3Out
     const outcome = signed.check.kind === 'unknown_key' ? 'invalid_signature' : 'undecryptable';
     return refuse(deps, outcome, { serial });
   }
-  const check = await checkedAgain(deps, signed, opened.merchants);
-  if (check === null) return refuse(deps, 'invalid_signature', { serial });
   const reading = readResource(envelope.eventType, opened.text);
+  const about = opened.merchants.filter(({ party }) => isAbout(reading.named, party));
+  const check = await checkedAgain(deps, signed, about.length === 0 ? opened.merchants : about);
+  if (check === null) return refuse(deps, 'invalid_signature', { serial });
   if (!isOurs(reading, opened.merchants)) {
     return refuse(deps, 'foreign', { serial, eventType: envelope.eventType });
   }
@@ -258,7 +259,10 @@ function candidatesOf(merchants: readonly V3Merchant[], mchId: string | null): r
   return merchants.filter(({ party }) => collectorOf(party) === mchId || signerOf(party) === mchId);
 }
 
-/** The decrypted text, and the merchants whose APIv3 key opened it; null when none does. */
+/**
+ * The decrypted text, and all merchants whose APIv3 key opens it; null when none does. Several
+ * numbers may share a key, so the one that is tried first need not be the one it names.
+ */
 function open(
   { resource }: OpenedEnvelope,
   holders: readonly V3Merchant[],
@@ -268,11 +272,15 @@ function open(
     const signer = signerOf(one.party);
     bySigner.set(signer, [...(bySigner.get(signer) ?? []), one]);
   }
-  for (const merchants of bySigner.values()) {
-    const decrypted = decryptResource(resource, merchants[0]?.keys().apiV3Keys ?? []);
-    if (decrypted.kind === 'text') return { text: decrypted.text, merchants };
+  let text: string | null = null;
+  const merchants: V3Merchant[] = [];
+  for (const group of bySigner.values()) {
+    const decrypted = decryptResource(resource, group[0]?.keys().apiV3Keys ?? []);
+    if (decrypted.kind !== 'text') continue;
+    ({ text } = decrypted);
+    merchants.push(...group);
   }
-  return null;
+  return text === null ? null : { text, merchants };
 }
 
 /**
@@ -296,10 +304,10 @@ function ascribed({ content, named }: ResourceReading, merchants: readonly V3Mer
  * Refund notices of partners may name the provider alone: then they are about its only merchant.
  */
 function onlyPartnerOf(named: NamedParty, merchants: readonly V3Merchant[]): V3Party | null {
-  const [only, ...more] = merchants;
+  const provider = named.spMchId ?? named.mchId;
+  const [only, ...more] = merchants.filter(({ party }) => signerOf(party) === provider);
   if (only === undefined || more.length > 0 || only.party.mode !== 'partner') return null;
-  const isProvider = (named.spMchId ?? named.mchId) === only.party.spMchId;
-  return named.subMchId === null && isProvider ? only.party : null;
+  return named.subMchId === null ? only.party : null;
 }
 
 /** Logs a refusal. Errors call for a person; the others are what strangers send. */

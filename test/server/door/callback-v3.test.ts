@@ -1,10 +1,22 @@
 import { randomBytes, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { v3Merchants } from '../../../lib/inbox/v3/receive-v3';
 import { later } from '../../../lib/values/instant';
 import { START } from '../../store/builders';
 import { atTheDoor } from './v3-door';
 import type { Signing } from './v3-notifications';
-import { envelope, KEY_ID, MCH, PAYMENT, REFUND, signed, SUB, wechat } from './v3-notifications';
+import {
+  config,
+  envelope,
+  KEY_ID,
+  KEYS,
+  MCH,
+  PAYMENT,
+  REFUND,
+  signed,
+  SUB,
+  wechat,
+} from './v3-notifications';
 
 /*
  * What reaches the doors of API v3, over HTTP: whatever is wrong with it has a defined answer,
@@ -211,6 +223,40 @@ it(
     await post('/callback/v3/pay', good, signed(good));
     expect((await store.alarms.signals()).map(({ cause }) => cause)).toEqual(['unknown_key']);
   }),
+);
+
+it(
+  'finds the merchant it names among several that share their keys, at the address of any',
+  atTheDoor(
+    async ({ post, messages }) => {
+      const provider = { sp_mchid: '1900000001', sp_appid: 'wx8888888888888888' };
+      const { mchid: _, appid: __, ...payment } = PAYMENT;
+      const { mchid: ___, ...refund } = REFUND;
+      const notices = [
+        envelope(PAYMENT),
+        envelope({ ...payment, ...provider, sub_mchid: SUB, out_trade_no: 'order-000002' }),
+        // Of a partner's refunds some name the provider alone.
+        envelope(
+          { ...refund, sp_mchid: '1900000001', out_refund_no: 'refund-2' },
+          { event: 'REFUND.SUCCESS' },
+        ),
+      ];
+      for (const notice of notices) {
+        expect(await post('/callback/v3/pay', notice, signed(notice))).toMatchObject({ status: 200 });
+      }
+      const stranger = envelope({ ...PAYMENT, mchid: '1900000999' });
+      expect(await post('/callback/v3/pay', stranger, signed(stranger))).toMatchObject({ status: 403 });
+      const merchants = (await messages()).map(({ content }) =>
+        content.kind === 'payment'
+          ? content.payment.subMchId
+          : content.kind === 'refund'
+            ? content.refund.subMchId
+            : null,
+      );
+      expect(merchants.sort()).toEqual([MCH, SUB, SUB]);
+    },
+    { merchants: () => v3Merchants(config.merchants, () => ({ keys: () => KEYS })) },
+  ),
 );
 
 it(
