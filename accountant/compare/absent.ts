@@ -36,6 +36,8 @@ interface Item {
   readonly state: 'done' | 'open' | 'unknown' | 'unclear';
   readonly at: Instant | null;
   readonly number: string;
+  /** Its state says that it is not paid, beside a time of payment. */
+  readonly isTimedUnpaid: boolean;
   /** Paid by other means than WeChat Pay, as far as our files and the bills say. */
   readonly isByOtherMeans: boolean;
 }
@@ -55,6 +57,7 @@ export function settleOrders(files: OrderFiles, options: CompareOptions, draft: 
   settleUnnumbered(files, draft);
   settlePayments(files, options, draft);
   settleRefunds(files, options, draft);
+  settleMoneyBack(files, options, draft);
 }
 
 function settlePayments({ orders, places }: OrderFiles, options: CompareOptions, draft: Draft): void {
@@ -75,6 +78,7 @@ function settlePayments({ orders, places }: OrderFiles, options: CompareOptions,
     const { outTradeNo, transactionId, subMchId, state, paidAt, place } = orders.at(index);
     const item: Item = {
       ...{ index, subMchId, state: paymentState(state, total), at: paidAt, number: outTradeNo },
+      isTimedUnpaid: OPEN.has(state) && total > 0 && paidAt !== null,
       isByOtherMeans: orders.has(index, OTHER_MEANS),
       has: (at, bits) => orders.has(at, bits),
     };
@@ -103,6 +107,7 @@ function settleRefunds({ orders, refunds, places }: OrderFiles, options: Compare
     const order = orders.find(outTradeNo);
     const item: Item = {
       ...{ index, subMchId, state: refundState(state), at: refundedAt, number: outRefundNo },
+      isTimedUnpaid: false,
       isByOtherMeans: order < 0 ? refunds.has(index, OTHER_MEANS) : isPaidElsewhere(orders, order),
       has: (at, bits) => refunds.has(at, bits),
     };
@@ -131,6 +136,36 @@ function settleUnnumbered({ orders, unnumbered }: OrderFiles, draft: Draft): voi
       draft.ledger.explain('orders', 'other', 'inDoubt', amount, 'no_refund_number', place);
     }
   }
+}
+
+/**
+ * Money that went back by the words of an order, while no file names the refund. It is in doubt
+ * unless a bill shows it, or no bill reaches the day of the payment. A refund may be made months
+ * later, so a payment of an earlier day excuses nothing.
+ */
+function settleMoneyBack({ orders, moneyBack }: OrderFiles, options: CompareOptions, draft: Draft): void {
+  for (const [index, { amount }] of moneyBack) {
+    draft.ledger.read('orders', 'refunds', amount);
+    settle(draft, 'refunds', amount, orders.placeOf(index), endOfMoneyBack(orders, index, options, draft));
+  }
+}
+
+function endOfMoneyBack(
+  orders: OrderFiles['orders'],
+  index: number,
+  { merchant, days }: CompareOptions,
+  draft: Draft,
+): End {
+  const inBill = draft.moneyBack.get(index);
+  if (inBill !== undefined) return { bucket: inBill };
+  const { subMchId, paidAt } = orders.at(index);
+  const isOthers =
+    subMchId === null || merchant === null ? orders.has(index, OTHER_MERCHANT) : subMchId !== merchant;
+  if (isOthers) return { bucket: 'otherMerchants' };
+  if (isPaidElsewhere(orders, index)) return { bucket: 'otherMeans' };
+  if (!draft.refundDays.hasBill()) return { bucket: 'notLookedFor', reason: 'no_refunds_bill' };
+  const isLater = paidAt !== null && !orders.has(index, BAD_TIME) && draft.refundDays.endBefore(paidAt, days);
+  return isLater ? { bucket: 'otherDays' } : { bucket: 'inDoubt', reason: 'refund_not_named' };
 }
 
 /**
@@ -199,6 +234,9 @@ function endOf(item: Item, bills: Bills, options: CompareOptions): End {
   if (has(OTHER_DAY)) return { bucket: 'otherDays' };
   // The bill has it, with the same money; what the file says of it is not known.
   if (has(SEEN)) return { bucket: 'inDoubt', reason: 'unknown_state' };
+  if (item.isTimedUnpaid && !item.isByOtherMeans) {
+    return absentOnDay(item, bills, { bucket: 'inDoubt', reason: 'unpaid_with_time' });
+  }
   if (state === 'open') return { bucket: 'agreeing' };
   if (item.isByOtherMeans) {
     const isOfOtherDay = at !== null && bills.coverage(at) === 'other_day';

@@ -34,6 +34,8 @@ export interface BillDays {
    * the accountant has said which days the bills cover.
    */
   coverage(at: Instant, asked: DayRange | null): Coverage;
+  /** True when no bill reaches the day of this instant: what follows it is in none. */
+  endBefore(at: Instant, asked: DayRange | null): boolean;
   /** True when there is a bill of this kind. */
   hasBill(): boolean;
 }
@@ -60,6 +62,11 @@ export function billDays(): BillDays {
       current.to = Math.max(current.to, day);
     },
     list: () => [...days].sort((a, b) => a - b).map((day) => dayOf(instant(day * DAY_MS - AHEAD_MS))),
+    endBefore: (at, asked) => {
+      const day = dayNumber(at);
+      if (asked !== null) return asked.to < day;
+      return bills.every(({ from, to }) => from !== Infinity && to < day);
+    },
     hasBill: () => bills.length > 0,
     coverage(at, asked) {
       const day = dayNumber(at);

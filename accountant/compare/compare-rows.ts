@@ -56,12 +56,14 @@ export function compareRow(with_: Comparison, row: StatementRow, at: At): void {
     draft.setAside('other_merchant', row.line);
     draft.ledger.settle('bill', kind, 'otherMerchants', at.amount);
     markIfBooked(book, number, OTHER_MERCHANT);
+    endMoneyBack(with_, row, 'otherMerchants');
     return;
   }
   if (options.days !== null && at.day !== null && !isWithin(options.days, at.day)) {
     draft.setAside('other_day', row.line);
     draft.ledger.settle('bill', kind, 'otherDays', at.amount);
     markIfBooked(book, number, OTHER_DAY);
+    endMoneyBack(with_, row, 'otherDays');
     return;
   }
   if (at.day !== null) draft.day(at.day);
@@ -126,6 +128,27 @@ function isWithin({ from, to }: { readonly from: number; readonly to: number }, 
 function markIfBooked(book: Book, number: string, bit: number): void {
   const index = book.find(number);
   if (index >= 0) book.mark(index, bit);
+}
+
+/**
+ * True when a row is the refund of a whole order that our files say in words alone, under no
+ * number. Then our side of it ends there too.
+ */
+function endMoneyBack(
+  { files: { orders, refunds, moneyBack }, draft }: Comparison,
+  row: StatementRow,
+  end: 'agreeing' | 'otherDays' | 'otherMerchants',
+): boolean {
+  if (moneyBack.size === 0 || row.kind !== 'refund' || refunds.find(row.outRefundNo) >= 0) return false;
+  const byNumber = orders.find(row.outTradeNo);
+  const index = byNumber >= 0 ? byNumber : orders.findByTransaction(row.transactionId);
+  const said = moneyBack.get(index);
+  if (said === undefined || !said.isWhole || draft.moneyBack.has(index)) return false;
+  const ours = orders.at(index).transactionId;
+  if (ours !== null && ours !== row.transactionId) return false;
+  if (matchRefund(row, { amount: said.amount, state: 'succeeded' }).kind !== 'agrees') return false;
+  draft.moneyBack.set(index, end);
+  return true;
 }
 
 function comparePayment(with_: Comparison, row: PaymentRow, at: At): void {
@@ -193,6 +216,11 @@ function feeDifferences(row: PaymentRow, at: At, rate: RateMillionths | null): r
 }
 
 function compareRefund(with_: Comparison, row: RefundRow, at: At): void {
+  if (endMoneyBack(with_, row, 'agreeing')) {
+    with_.draft.ledger.settle('bill', 'refunds', 'agreeing', at.amount);
+    with_.draft.unknownRefunds.add(row.outRefundNo);
+    return;
+  }
   if (with_.files.refunds.size() === 0) {
     with_.draft.ledger.explain('bill', 'refunds', 'notLookedFor', at.amount, 'no_refunds', at.place);
     return;

@@ -55,6 +55,8 @@ export function openDraft() {
     unknownRefunds: idTable(),
     /** The orders whose canary payment, and whose canary refund, a bill had. */
     canaries: { payments: new Set<string>(), back: new Set<string>() },
+    /** Where money ends that went back by the words of an order, where a bill's row says it. */
+    moneyBack: new Map<number, 'agreeing' | 'otherDays' | 'otherMerchants'>(),
     differences,
     byClass,
     addFee(milli: number): void {

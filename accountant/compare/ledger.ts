@@ -44,6 +44,8 @@ export type Bucket = (typeof BUCKETS)[number];
  * The orders: `unreadable_in_bill` (the bill has the order, in a row that cannot be read),
  * `scientific_notation`, `digits_lost`, `bad_number`, `bad_amount`, `bad_time` (the row),
  * `no_refund_number` (money that went back under no number),
+ * `refund_not_named` (the order's words say that money went back, and no file names the refund),
+ * `unpaid_with_time` (the state says that it is not paid, beside a time of payment),
  * `unknown_state` (a status word we do not know), `contradiction` (rows of one number differ).
  * Not looked for: `no_state` (nothing says whether it was paid), `no_refunds` (the orders have no
  * refunds), `no_orders` (the orders files have refunds only), `no_payments_bill`, `no_refunds_bill`
@@ -60,6 +62,8 @@ export const REASONS = [
   'digits_lost',
   'bad_number',
   'no_refund_number',
+  'refund_not_named',
+  'unpaid_with_time',
   'bad_amount',
   'bad_time',
   'unknown_state',

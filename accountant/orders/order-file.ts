@@ -11,6 +11,7 @@ import { givenIn, noSuchColumn, notAnOrdersHeader, orderHeaderScore, readOrderHe
 import { places, type Places } from '../places';
 import { rowReader } from './read-order-row';
 import type { OrderRowReader, ReadingOptions, RowReading, UnusablePart } from './read-order-row';
+import { moneyBack, noteMoneyBack, type MoneyBackOrder } from './money-back';
 import type { RefundBook } from './refund-book';
 import { refundBook } from './refund-book';
 import type { NotRead, ReadOrders } from '../report';
@@ -32,6 +33,8 @@ export interface OrderFiles {
   readonly unusable: readonly Explained[];
   /** What went back under no number, of orders whose rows name other means of payment. */
   readonly unnumbered: readonly Unnumbered[];
+  /** Orders whose money went back by their words, while no file names the refund; by index. */
+  readonly moneyBack: ReadonlyMap<number, MoneyBackOrder>;
   readonly unknownStates: readonly { readonly word: string; readonly rows: number }[];
   readonly files: readonly ReadOrders[];
   readonly notRead: readonly NotRead[];
@@ -149,6 +152,7 @@ function collecting() {
     },
     files: (): OrderFiles => ({
       ...{ orders, refunds, files, notRead, problems, unnumbered, places: lines },
+      moneyBack: moneyBack(orders, refunds),
       rows: counts.rows,
       furtherRows: counts.further,
       unusable: [...unusable].map(([reason, items]) => ({ reason, ...items })),
@@ -256,6 +260,7 @@ function addRow(row: RowReading, line: number, all: Collecting): void {
   } else if (order?.kind === 'unusable') all.cannotUse(order, place);
   else if (order?.kind === 'bad_amount') added = all.orders.addUnreadable(row);
   if (added !== null && added !== 'new') all.furtherRow();
+  noteMoneyBack(row, all.orders);
   if (refund === null) return;
   const isElsewhere = row.means === 'other' && row.outTradeNo !== null;
   if (refund.kind === 'unusable' && refund.reason === 'no_refund_number' && isElsewhere) {

@@ -14,6 +14,12 @@ export type OrderState = (typeof ORDER_STATES)[number];
 /** A refund's state in the orders file; `unknown` and `unclear` as for an order. */
 export type RowRefundState = RefundState | 'unknown' | 'unclear';
 
+/**
+ * Whether a row says that money of its order went back, apart from any refund that it names:
+ * `whole`, as a word without an amount says it, or `part`, which leaves the amount unknown.
+ */
+export type MoneyBack = 'none' | 'whole' | 'part';
+
 /** A refund in the orders file. Null where the file has no value. */
 export interface OrderRefund {
   readonly outRefundNo: OutRefundNo;

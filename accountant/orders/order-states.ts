@@ -1,4 +1,4 @@
-import type { OrderState, RowRefundState } from './order-row';
+import type { MoneyBack, OrderState, RowRefundState } from './order-row';
 import { simplified } from './simplified';
 
 /**
@@ -44,7 +44,16 @@ const REFUND_WORDS: Readonly<Record<'succeeded' | 'processing' | 'closed' | 'abn
   abnormal: `退款异常 异常 转入代发 change abnormal refund_abnormal error`,
 };
 
+/** Words of an order that say, beside that it was paid, that its money went back. */
+const MONEY_BACK_WORDS: Readonly<Record<'whole' | 'part', string>> = {
+  // Most say nothing of the amount; after-sales may also end in an exchange.
+  whole: `退款 已退款 退款成功 退款完成 转入退款 全额退款 全部退款 已全额退款 已全部退款 退货退款 已退货退款 售后完成
+    refund refunded refund_success full_refund fully_refunded wc_refunded`,
+  part: '部分退款 已部分退款 partial_refund partially_refunded partial_refunded',
+};
+
 const STATE_OF = dictionary(WORDS);
+const MONEY_BACK_OF = dictionary(MONEY_BACK_WORDS);
 const REFUND_STATE_OF = dictionary(REFUND_WORDS);
 
 /** Meanings that the accountant gives to words, by `--states`. */
@@ -58,6 +67,19 @@ export function stateOfWord(word: string, given: GivenStates): OrderState {
 /** A refund's state by its word; `unclear` for a word that is not known. */
 export function refundStateOfWord(word: string): RowRefundState {
   return wordIn((plain) => REFUND_STATE_OF.get(plain), word) ?? 'unclear';
+}
+
+/**
+ * Whether an order's word says that its money went back. A word that `--states` explains says only
+ * what is given there.
+ */
+export function moneyBackOfWord(word: string, given: GivenStates): MoneyBack {
+  const said = partsOf(word).flatMap((part) => {
+    const names = [part, part.replace(PAID_FIRST, ''), part.replace(MEANS_FIRST, '')].map(plainWord);
+    if (names.some((name) => given.has(name))) return [];
+    return names.flatMap((name) => MONEY_BACK_OF.get(name) ?? []);
+  });
+  return said.includes('part') ? 'part' : (said[0] ?? 'none');
 }
 
 /** What may stand between two words that say the same: `买家已付款，等待卖家发货`, `未付款(待支付)`. */
@@ -77,15 +99,19 @@ function wordIn<State extends string>(
 ): State | undefined {
   const whole = known(plainWord(word));
   if (whole !== undefined) return whole;
-  const parts = word
-    .normalize('NFKC')
-    .split(BETWEEN)
-    .map((part) => part.trim())
-    .filter((part) => part !== '' && !MEANS.test(part));
+  const parts = partsOf(word);
   if (parts.length === 0) return undefined;
   const states = new Set(parts.map((part) => known(plainWord(part)) ?? partly(known, part)));
   const [first] = states;
   return states.size === 1 ? first : undefined;
+}
+
+function partsOf(word: string): readonly string[] {
+  return word
+    .normalize('NFKC')
+    .split(BETWEEN)
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && !MEANS.test(part));
 }
 
 function partly<State extends string>(

@@ -27,6 +27,10 @@ export const BAD_AMOUNT = 0x800;
 export const BAD_TIME = 0x1000;
 /** Its rows say that it was paid by other means than WeChat Pay. */
 export const OTHER_MEANS = 0x2000;
+/** Its rows say that its money went back, under whatever refund number. */
+export const MONEY_BACK = 0x4000;
+/** The same, of a part that they do not state. */
+export const MONEY_BACK_IN_PART = 0x8000;
 
 /** What a comparison adds; everything else comes from the file. */
 const FOUND = SEEN | ADOPTED | NAMED | AGREED | DIFFERED | OTHER_MERCHANT | OTHER_DAY;

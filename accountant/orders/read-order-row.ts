@@ -11,8 +11,16 @@ import type { OrderHeader } from './order-columns';
 import type { OrderColumn } from './column-names';
 import type { OrderOptions, OrderProblemCode } from './order-problem';
 import { isWechats, paymentMeans } from './payment-means';
-import type { OrderRefund, OrderState, PaymentMeans, PlacedRow, RowOrder, RowRefundState } from './order-row';
-import { refundStateOfWord, stateOfWord } from './order-states';
+import type {
+  MoneyBack,
+  OrderRefund,
+  OrderState,
+  PaymentMeans,
+  PlacedRow,
+  RowOrder,
+  RowRefundState,
+} from './order-row';
+import { moneyBackOfWord, refundStateOfWord, stateOfWord } from './order-states';
 import { isUnsetTime, orderTimeReader } from './order-times';
 
 /** A part of a row that names nothing that could be looked for. */
@@ -35,6 +43,7 @@ export interface RowReading extends PlacedRow {
     | { readonly kind: 'bad_amount'; readonly outRefundNo: OutRefundNo }
     | UnusablePart
     | null;
+  readonly moneyBack: MoneyBack;
 }
 
 /**
@@ -66,6 +75,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
   const readTime = orderTimeReader();
   const stateOf = remembered((word) => stateOfWord(word, options.states));
   const refundStateOf = remembered(refundStateOfWord);
+  const moneyBackOf = remembered((word) => moneyBackOfWord(word, options.states));
   const meansOf = remembered(paymentMeans);
   const transactionHeader = header.columns.find(({ as }) => as === 'transactionId')?.header ?? '';
   const readRefundAmount = at.refundYuan >= 0 ? yuanCell : fenCell;
@@ -218,6 +228,21 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     return part ?? (back === null ? null : { kind: 'unusable', reason: 'no_refund_number', amount: back });
   }
 
+  /**
+   * What the row says of money that went back in words alone. A refund state or time without a
+   * number is that of one refund of perhaps several goods, so its amount is not known.
+   */
+  function moneyBackSaid(): MoneyBack {
+    const said = moneyBackOf(wordAt('state'));
+    if (said !== 'none' || sharesAmounts) return said;
+    const refundState = wordAt('refundState');
+    if (refundState === '') {
+      return readTime(text('refundedAt'), options.from1904) === null ? 'none' : 'part';
+    }
+    const state = refundStateOf(refundState);
+    return state === 'succeeded' || state === 'abnormal' ? 'part' : 'none';
+  }
+
   /** True for a line that states neither an order nor a refund. */
   function isNoRow(order: string, transaction: string, refund: string, total: string): boolean {
     if (total !== '' && BEGINS_NUMBER.test(order) && !countsRows(order)) return false;
@@ -226,7 +251,8 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     const numbers = [order, transaction, refund];
     const isNameless = numbers.every((number) => number === '');
     // Further lines of merged cells, and lines empty but for cells that nobody reads.
-    if (isNameless && total === '' && !hasRefundAmount()) return true;
+    if (isNameless && total === '' && !hasRefundAmount())
+      return last.order === '' || moneyBackSaid() === 'none';
     // A row that names its payment, or says whether or when it was paid, is no sum of others.
     if (isTransaction(transaction) || isNumber(refund) || saysPaid(order)) return false;
     if ((isNameless ? cells.map(cleaned) : numbers).some(namesSum)) return true;
@@ -267,7 +293,8 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
       return null;
     }
     const hasNoOrder = orderCell === '' && transactionCell === '' && totalCell === '';
-    const isMerged = states === 'both' && hasNoOrder;
+    const moneyBack = moneyBackSaid();
+    const isMerged = hasNoOrder && (states === 'both' || moneyBack !== 'none');
     if (isMerged) [orderCell, transactionCell] = [last.order, last.transaction];
     const stateCell = wordAt('state');
     // One line for each of its goods: the amount is beside the first.
@@ -276,7 +303,8 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
       orderCell !== '' &&
       orderCell === last.order &&
       ['', last.state].includes(stateCell);
-    if (isFurther && !isNumber(refundCell) && !hasRefundAmount()) return null;
+    const hasRefund = isNumber(refundCell) || hasRefundAmount() || moneyBack !== 'none';
+    if (isFurther && !hasRefund) return null;
     last = { order: orderCell, transaction: transactionCell, state: isMerged ? last.state : stateCell };
     const total = totalCell === '' ? null : readTotal(totalCell);
     above.add(total);
@@ -299,6 +327,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
           ? null
           : orderPart(total, canBeFound, transactionCell !== '' && transactionCell !== '0', lost),
       refund: refundOf(refundCell, isBack ? Math.abs(total) : null),
+      moneyBack,
     };
     options.sawRow?.(reading, wordAt('state'));
     return reading;

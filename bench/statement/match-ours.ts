@@ -46,6 +46,7 @@ function books(rows: number): OrderFiles {
     furtherRows: 0,
     unusable: [],
     unnumbered: [],
+    moneyBack: new Map(),
     unknownStates: [],
     files: [],
     problems: [],

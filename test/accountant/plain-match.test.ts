@@ -66,6 +66,7 @@ function bookOf(ours: readonly Ours[], trades: readonly Trade[]): OrderFiles {
     furtherRows: 0,
     unusable: [],
     unnumbered: [],
+    moneyBack: new Map(),
     unknownStates: [],
     files: [],
     problems: [],

@@ -16,7 +16,9 @@ import zipfile
 
 DAYS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 MERCHANTS = ["1600012345", "1600067890"]
-PAID = ["已支付", "支付成功", "交易成功", "SUCCESS", "待发货", "已退款", "Paid"]
+PAID = ["已支付", "支付成功", "交易成功", "SUCCESS", "待发货", "Paid"]
+WENT_BACK = {"已退款": True, "全额退款": True, "已付款，已退款": True, "refunded": True, "部分退款": False}
+PAID += WENT_BACK
 UNPAID = {
     "pending": ["待支付", "等待买家付款", "NOTPAY", "USERPAYING", "unpaid"],
     "closed": ["交易关闭", "已取消", "REVOKED", "Closed", "超时关闭"],
@@ -155,6 +157,8 @@ class Case:
         order["time"] = written_time(rng, order["day"], order["clock"]) if shows else rng.choice(NOTHING)
         if shows and rng.random() < 0.1:
             order["time"] = "昨天"
+        if not paid and rng.random() < 0.1:
+            order["time"] = written_time(rng, order["day"], order["clock"])
         shows_transaction = paid and rng.random() < 0.9
         order["file_tx"] = order["tx"] if shows_transaction else rng.choice(NOTHING)
         if self.has_means and order["means"] in OTHER_MEANS and rng.random() < 0.8:
@@ -178,10 +182,13 @@ class Case:
     def make_refund(self, order, days):
         rng = self.rng
         refund = {"no": "R" + order["no"], "amount": rng.randint(1, order["total"]), "day": rng.choice(days)}
+        if rng.random() < 0.4:
+            refund["amount"] = order["total"]
         refund["shown"] = rng.choice([True, True, False])
         refund["time"] = written_time(rng, refund["day"], "20:00:00") if refund["shown"] else rng.choice(NOTHING)
         refund["word"] = rng.choice(["退款成功", "退款成功", "SUCCESS", "", "退款中", "退款关闭", "谁知道"])
-        order["refund"] = refund
+        # A refund that no file names, or only the order's word.
+        order["refund"] = refund if rng.random() < 0.8 else None
         if rng.random() < 0.7:
             row = {"kind": "refund", "no": order["no"], "tx": order["tx"], "refund": refund["no"]}
             row.update(amount=refund["amount"], day=refund["day"], clock="20:00:00", merchant=order["merchant"])
@@ -250,6 +257,9 @@ class Case:
             state = self.state(order)
             kind = "unpaid" if state in UNPAID else "payments"
             bucket = ended.get(order["no"]) or self.absent(order, state, covered)
+            dated_unpaid = state in UNPAID and self.has_time and order["time"] not in NOTHING
+            if order["no"] not in ended and dated_unpaid and not self.says_elsewhere(order):
+                bucket = "inDoubt" if covered(order["day"]) is True else covered(order["day"])
             if order["no"] not in ended and state not in UNPAID and self.says_elsewhere(order):
                 dated = self.has_time and order["time"] not in NOTHING and order["time"] != "昨天"
                 other_day = dated and covered(order["day"]) == "otherDays"
@@ -325,6 +335,8 @@ class Case:
         if self.has_refunds:
             booked = {o["refund"]["no"]: o for o in self.orders if o["refund"] is not None}
         ended = {}
+        by_no = {order["no"]: order for order in self.orders}
+        shown = set()
         in_bill = {row["no"] for row in self.written if row["kind"] == "payment"}
         for row in self.written:
             if row["kind"] == "payment":
@@ -339,6 +351,13 @@ class Case:
                 differ("refund_missing_here")
                 put("bill", kind, "differing", row["amount"])
                 continue
+            said = by_no.get(row["no"])
+            own = "" if said is None or not self.has_transaction else said["file_tx"]
+            if said is not None and self.only_said(said) and WENT_BACK[said["word"]] and order is None:
+                if said["total"] == row["amount"] and said["no"] not in shown and own in NOTHING + [row["tx"]]:
+                    put("bill", "refunds", "agreeing", row["amount"])
+                    shown.add(said["no"])
+                    continue
             if not booked:
                 put("bill", "refunds", "notLookedFor", row["amount"])
                 continue
@@ -370,6 +389,30 @@ class Case:
                 differ("refund_missing_there")
                 bucket = "differing"
             put("orders", "openRefunds" if is_open else "refunds", bucket, refund["amount"])
+
+        for order in filter(self.only_said, self.orders):
+            if self.is_others(order):
+                bucket = "otherMerchants"
+            elif order["no"] in shown:
+                bucket = "agreeing"
+            elif self.says_elsewhere(order) and order["no"] not in in_bill:
+                bucket = "otherMeans"
+            else:
+                bucket = "otherDays" if self.follows_all(order) else "inDoubt"
+            put("orders", "refunds", bucket, order["total"] if WENT_BACK[order["word"]] else 0)
+
+    def only_said(self, order):
+        """True when the word says that money went back, and no refund of the files does."""
+        if not self.has_state or order["word"] not in WENT_BACK:
+            return False
+        refund = order["refund"] if self.has_refunds else None
+        return refund is None or refund["word"] in ("退款中", "退款关闭")
+
+    def follows_all(self, order):
+        """True when it was paid after the last day of all bills."""
+        if not self.has_time or order["time"] in NOTHING + ["昨天"] or self.has_empty_bill and not self.asks_days:
+            return False
+        return (DAYS[-1] if self.asks_days else max(last for _, last in self.spans)) < order["day"]
 
     def refund_differences(self, row, order):
         if order is None:
