@@ -2,6 +2,7 @@ import cloud from 'wx-server-sdk';
 import { probe } from '../../functions/probe/function';
 import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
+import { keptFiles } from '../../lib/doctor/probe/kept-files';
 import { writeThenRead } from '../../lib/doctor/probe/questions';
 import type { Scratch } from '../../lib/doctor/probe/scratch';
 import { NOBODY } from '../../lib/model/operators/principal';
@@ -28,6 +29,7 @@ async function probed(options: LoopbackOptions, more: Partial<ProbeDeps> = {}, e
     let names = 0;
     const deps: ProbeDeps = {
       db: databaseOf(gateway.envId),
+      files: cloud,
       clock: systemClock,
       timers: systemTimers,
       newId: () => `${(names += 1)}`,
@@ -38,7 +40,11 @@ async function probed(options: LoopbackOptions, more: Partial<ProbeDeps> = {}, e
     };
     const report = await runProbe(deps, budgetOf(systemClock, 60_000), event);
     expect(gateway.protocolErrors).toEqual([]);
-    return { report, json: JSON.stringify(report), left: gateway.database.documents('wxpay_probe').length };
+    return {
+      report,
+      json: JSON.stringify(report),
+      left: gateway.database.documents('wxpay_probe').length + gateway.storage.files.size,
+    };
   } finally {
     restoreEnvironment();
     await gateway.stop();
@@ -55,10 +61,26 @@ test('a probe tells what the platform does, removes what it stored, and shows no
     update_of_many: { said: 100, changed: 100 },
     limits_of_queries: { without: 100, withMost: 150 },
     ids_taken: { refused: [], longest: 1_024 },
+    files: { isWhole: true, isRemoved: true, isGone: true },
     parallel_requests: { refusal: null },
   });
   expect(json).not.toContain('a secret token');
   expect(left).toBe(0);
+});
+
+test('files that are refused or changed are told, and no signed address is', async () => {
+  const refused = Object.assign(new Error('https://a.b/c?sign=secret'), { code: 'STORAGE_EXCEED' });
+  const files: ProbeDeps['files'] = {
+    uploadFile: () => ({ fileID: 'cloud://one' }),
+    downloadFile: () => ({ fileContent: Buffer.from('other') }),
+    deleteFile: () => Promise.reject(refused),
+  };
+  const asked = { timers: systemTimers, run: 'r' };
+  expect(await keptFiles({ ...asked, files })).toEqual({ isWhole: false, isRemoved: false, isGone: false });
+  const uploadFile = () => Promise.reject(refused);
+  expect(await keptFiles({ ...asked, files: { ...files, uploadFile } })).toEqual({
+    error: 'upload: STORAGE_EXCEED',
+  });
 });
 
 test('what it found is replayed as settings of the loopback, under which it finds the same', async () => {
@@ -123,6 +145,7 @@ test.each([NOBODY, { kind: 'person', name: 'reader', role: 'read' }] as const)(
     };
     const deps: ProbeDeps = {
       db: databaseOf('nowhere'),
+      files: cloud,
       clock: systemClock,
       timers: systemTimers,
       newId: never,

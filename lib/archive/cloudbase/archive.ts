@@ -126,7 +126,8 @@ async function remove(
   }
 }
 
-function isRemoved(answer: unknown): boolean {
+/** True when the SDK's answer says that the only file it was asked to remove is gone. */
+export function isRemoved(answer: unknown): boolean {
   const list = isRecord(answer) ? answer['fileList'] : undefined;
   const entry: unknown = Array.isArray(list) ? list[0] : undefined;
   if (!isRecord(entry)) return false;
@@ -151,7 +152,7 @@ function isMissing(error: unknown): boolean {
  * The parts of the SDK's error that are safe to show. Its text is not: it contains the signed URL
  * of the file, which gives anybody read access.
  */
-function safeDetail(error: unknown): string {
+export function safeDetail(error: unknown): string {
   const code = codeOf(error);
   const status = statusIn(error);
   return [code ?? 'no code', ...(status === undefined ? [] : [`HTTP ${status}`])].join(', ');

@@ -3,6 +3,8 @@ import type { Timers } from '../../runtime/timers';
 import { errorText } from '../../runtime/error-text';
 import type { Clock, Instant } from '../../values/instant';
 import { isRecord } from '../../values/json';
+import type { CloudFiles } from '../../archive/cloudbase/archive';
+import { keptFiles } from './kept-files';
 import type { Asking } from './questions';
 import {
   clocks,
@@ -37,6 +39,7 @@ const QUESTIONS = {
 /** What a probe needs. */
 export interface ProbeDeps {
   readonly db: ProbeDatabase;
+  readonly files: CloudFiles;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly newId: () => string;
@@ -63,7 +66,7 @@ export interface ProbeReport {
  * behind hold nothing of a shop.
  */
 export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown): Promise<ProbeReport> {
-  const { db, clock, timers } = deps;
+  const { db, files, clock, timers } = deps;
   const at = clock.now();
   const run = `probe-${deps.newId()}`;
   const scratch = openScratch(db);
@@ -79,6 +82,9 @@ export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown):
   for (const [name, question] of Object.entries(QUESTIONS)) {
     answers[name] = isOver() ? { error: 'no time was left' } : await answered(() => question(asking));
   }
+  answers['files'] = isOver()
+    ? { error: 'no time was left' }
+    : await answered(() => keptFiles({ files, timers, run }));
   answers['parallel_requests'] = await answered(async () => {
     if (await deps.hasOrders()) return { error: 'not asked: this environment has orders' };
     return parallelRequests(asking);

@@ -14,6 +14,7 @@ export function openProbe(): { readonly deps: ProbeDeps; readonly budgetOf: () =
   return {
     deps: {
       db: cloud.database(),
+      files: cloud,
       clock: systemClock,
       timers: systemTimers,
       newId: randomUUID,
