@@ -148,21 +148,16 @@ export async function receive(
 ): Promise<Received> {
   const generated = readGenerated(event);
   const asked = generated === null ? 'cloudpay' : 'generated';
-  const end = (code: keyof typeof CALLBACK_ERRCODE, errmsg: string): Received => ({
-    errcode: CALLBACK_ERRCODE[code],
-    errmsg,
-    asked,
-  });
   const mark = trustOf(source);
   if (mark === 'refused') {
     deps.log.warn('notification_refused', { outTradeNo: null, source, reason: 'client_call' });
-    return end('REFUSED', 'only WeChat Pay may call this function');
+    return ended(asked, 'REFUSED', 'only WeChat Pay may call this function');
   }
   const trust = generated === null ? mark : 'unverified';
   const raw = serialise(event);
   if (raw === null) {
     deps.log.warn('notification_refused', { outTradeNo: null, source, reason: 'unreadable' });
-    return end('UNREADABLE', 'the notification is not JSON');
+    return ended(asked, 'UNREADABLE', 'the notification is not JSON');
   }
   const bytes = Buffer.byteLength(raw);
   if (raw.length > MAX_NOTIFICATION_CHARS || (trust === 'unverified' && bytes > MAX_UNVERIFIED_BYTES)) {
@@ -173,7 +168,7 @@ export async function receive(
       chars: raw.length,
       trust,
     });
-    return end('TOO_LARGE', 'the notification is too large');
+    return ended(asked, 'TOO_LARGE', 'the notification is too large');
   }
   const said = generated === null ? { content: contentOf(event, raw), raw } : stated(deps, generated, raw);
   const { content } = said;
@@ -190,16 +185,20 @@ export async function receive(
   const stored = await within(deps.timers, left, () => keep(deps, message));
   if (stored.kind === 'value' && stored.value === 'over_quota') {
     deps.log.warn('notification_refused', { outTradeNo, source, reason: 'over_quota', key: message.key });
-    return end('OVER_QUOTA', 'too many unverified notifications are waiting');
+    return ended(asked, 'OVER_QUOTA', 'too many unverified notifications are waiting');
   }
   if (stored.kind !== 'value') {
     const reason = stored.kind === 'timeout' ? 'timeout' : errorText(stored.error);
     deps.log.error('notification_not_stored', { outTradeNo, key: message.key, reason });
-    return end('NOT_STORED', 'not stored yet, please deliver again');
+    return ended(asked, 'NOT_STORED', 'not stored yet, please deliver again');
   }
   const fact = stored.value === 'stored' ? 'notification_stored' : 'notification_repeated';
   deps.log.info(fact, { outTradeNo, key: message.key, trust, kind: content.kind });
-  return end('OK', 'ok');
+  return ended(asked, 'OK', 'ok');
+}
+
+function ended(asked: Received['asked'], code: keyof typeof CALLBACK_ERRCODE, errmsg: string): Received {
+  return { errcode: CALLBACK_ERRCODE[code], errmsg, asked };
 }
 
 /**
@@ -214,9 +213,8 @@ function stated(
   const { eventType, encrypted, plain } = generated;
   const text = encrypted === null ? null : (open?.(encrypted) ?? null);
   if (text === null) {
-    const digest = (): string => createHash('sha256').update(raw).digest('hex');
     return {
-      content: resourceContent(eventType, plain, digest),
+      content: resourceContent(eventType, plain, raw),
       raw,
       envelope: evidenceOf(generated, null, 'none'),
     };

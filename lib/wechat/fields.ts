@@ -52,6 +52,8 @@ function own(object: object, name: string): unknown {
 /** A proxy may throw on any access. */
 function ownValue(object: object, name: string): unknown {
   try {
+    // Most names are absent in one of their spellings, and a descriptor costs more to make.
+    if (!Object.hasOwn(object, name)) return undefined;
     return Object.getOwnPropertyDescriptor(object, name)?.value;
   } catch {
     return undefined;

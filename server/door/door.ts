@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Admission, LaneName } from './admission';
 import type { Arrivals } from './arrivals';
 import { openPlaces } from './aside';
+import type { CallbackTimes } from './callback';
 import { answerCallback } from './callback';
 import { CALLBACK_PATHS, callbackAt } from './callback-address';
 import type { Answer } from './http';
@@ -56,12 +57,14 @@ export function openDoor(parts: DoorParts): Door {
     const callback = callbackAt(path);
     if (callback !== null) {
       let answered: (() => void) | null = null;
-      // A body that is still on its way is no notification yet: others need not wait for it.
-      const onRead = (): void => {
-        answered = admission.notification();
+      const times: CallbackTimes = {
+        waitedMs: () => arrivals.waitedMs(came),
+        // A body that is still on its way is no notification yet: others need not wait for it.
+        onRead: () => {
+          answered = admission.notification();
+        },
       };
-      const waitedMs = (): number => arrivals.waitedMs(came);
-      void answerCallback(parts, request, callback, { waitedMs, onRead }).then((answer) => {
+      void answerCallback(parts, request, callback, times).then((answer) => {
         send(response, answer);
         answered?.();
       });

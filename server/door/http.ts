@@ -78,11 +78,12 @@ export function readBytes(request: IncomingMessage, most = MAX_BODY_BYTES): Prom
       const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
       resolve({ kind: 'bytes', bytes });
     });
-    const brokenOff = () => {
+    request.on('error', () => {
       resolve({ kind: 'broken_off' });
-    };
-    request.on('error', brokenOff);
-    request.on('close', brokenOff);
+    });
+    request.on('close', () => {
+      resolve({ kind: 'broken_off' });
+    });
   });
 }
 

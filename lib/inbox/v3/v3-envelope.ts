@@ -69,9 +69,8 @@ export interface ResourceReading {
 export function readResource(eventType: string | null, text: string): ResourceReading {
   const strict = parseStrictJson(text);
   const value = strict ?? parseJson(text);
-  const digest = (): string => createHash('sha256').update(text).digest('hex');
   const named = namedParty(isRecord(value) ? value : {});
-  const content = contentOf(eventType, value, digest);
+  const content = contentOf(eventType, value, text);
   const isPlain =
     strict !== undefined &&
     content.kind !== 'unusable' &&
@@ -79,15 +78,15 @@ export function readResource(eventType: string | null, text: string): ResourceRe
   return { content, named, isPlain, isJson: value !== undefined };
 }
 
-/** What a resource states, by its event. `digest`, of its text, tells two unreadable ones apart. */
-export function contentOf(eventType: string | null, resource: unknown, digest: () => string): Content {
+/** What a resource states, by its event. A digest of `text` tells two unreadable ones apart. */
+export function contentOf(eventType: string | null, resource: unknown, text: string): Content {
   switch (kindOf(eventType, resource)) {
     case 'payment':
-      return paymentOf(resource, digest);
+      return paymentOf(resource, text);
     case 'refund':
-      return refundOf(resource, digest);
+      return refundOf(resource, text);
     case 'other':
-      return { kind: 'other', eventType: eventType ?? '', digest: digest() };
+      return { kind: 'other', eventType: eventType ?? '', digest: digestOf(text) };
   }
 }
 
@@ -99,30 +98,34 @@ function kindOf(eventType: string | null, resource: unknown): 'payment' | 'refun
   return isRecord(resource) && 'out_refund_no' in resource ? 'refund' : 'payment';
 }
 
-function paymentOf(resource: unknown, digest: () => string): Content {
+function paymentOf(resource: unknown, text: string): Content {
   const state = isRecord(resource) ? resource['trade_state'] : undefined;
   if (state !== undefined && state !== 'SUCCESS') {
     const named = isRecord(resource) ? resource['out_trade_no'] : null;
     const outTradeNo = isOutTradeNo(named) ? named : null;
     const problems = ['trade_state: not SUCCESS'];
-    return { kind: 'unusable', reason: 'not_a_success', problems, outTradeNo, digest: digest() };
+    return { kind: 'unusable', reason: 'not_a_success', problems, outTradeNo, digest: digestOf(text) };
   }
   const reading = readPaymentResource(resource);
   if (reading.kind === 'read') return { kind: 'payment', payment: reading.payment };
-  return unusable(reading, digest);
+  return unusable(reading, text);
 }
 
-function refundOf(resource: unknown, digest: () => string): Content {
+function refundOf(resource: unknown, text: string): Content {
   const reading = readRefundResource(resource);
   if (reading.kind === 'read') return { kind: 'refund', refund: reading.refund };
-  return unusable(reading, digest);
+  return unusable(reading, text);
 }
 
 function unusable(
   { problems, outTradeNo }: Extract<ReturnType<typeof readPaymentResource>, { kind: 'unreadable' }>,
-  digest: () => string,
+  text: string,
 ): Content {
-  return { kind: 'unusable', reason: 'unreadable_resource', problems, outTradeNo, digest: digest() };
+  return { kind: 'unusable', reason: 'unreadable_resource', problems, outTradeNo, digest: digestOf(text) };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**

@@ -17,35 +17,37 @@ export interface FieldReader {
  */
 export function fieldReader(from: Readonly<Record<string, unknown>>): FieldReader {
   const problems: string[] = [];
-  const at = (name: string): unknown => {
-    let value: unknown = from;
-    for (const part of partsOf(name)) {
-      if (!isRecord(value)) {
-        // A parent of another type hides whatever it should hold.
-        return value === undefined || value === null ? undefined : HIDDEN;
-      }
-      value = Object.hasOwn(value, part) ? value[part] : undefined;
-    }
-    return value === null || value === '' ? undefined : value;
-  };
-  const given = <T>(name: string, value: unknown, read: (value: unknown) => T | null): T | null => {
-    const result = read(value);
-    if (result === null) problems.push(`${name}: not of its documented type`);
-    return result;
-  };
   return {
     optional(name, read) {
-      const value = at(name);
-      return value === undefined ? null : given(name, value, read);
+      const value = fieldAt(from, name);
+      return value === undefined ? null : given(problems, name, read(value));
     },
     required(name, read) {
-      const value = at(name);
-      if (value !== undefined) return given(name, value, read);
+      const value = fieldAt(from, name);
+      if (value !== undefined) return given(problems, name, read(value));
       problems.push(`${name}: missing`);
       return null;
     },
     problems,
   };
+}
+
+function fieldAt(from: Readonly<Record<string, unknown>>, name: string): unknown {
+  let value: unknown = from;
+  for (const part of partsOf(name)) {
+    if (!isRecord(value)) {
+      // A parent of another type hides whatever it should hold.
+      return value === undefined || value === null ? undefined : HIDDEN;
+    }
+    value = Object.hasOwn(value, part) ? value[part] : undefined;
+  }
+  return value === null || value === '' ? undefined : value;
+}
+
+/** Notes a value that its reader refused. */
+function given<T>(problems: string[], name: string, result: T | null): T | null {
+  if (result === null) problems.push(`${name}: not of its documented type`);
+  return result;
 }
 
 /** Filled by our own constants only, so it stays small. */

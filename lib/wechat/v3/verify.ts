@@ -97,14 +97,14 @@ export function checkSignaturesBeside(
   const holdsBeside = ({ key }: WeChatKey, { text, given }: Claim): Promise<boolean> =>
     new Promise((resolve) => {
       running += 1;
-      const end = (isValid: boolean): void => {
-        running -= 1;
-        resolve(isValid);
-      };
       try {
-        verify('sha256', text, key, given, (error, isValid) => end(error === null && isValid));
+        verify('sha256', text, key, given, (error, isValid) => {
+          running -= 1;
+          resolve(error === null && isValid);
+        });
       } catch {
-        end(false);
+        running -= 1;
+        resolve(false);
       }
     });
   const holderBeside = async (claim: Claim): Promise<WeChatKey | undefined> => {

@@ -99,8 +99,8 @@ export const DOOR_FAULTS: readonly DeliberateFault[] = [
     name: 'count the time to an ack from when its body was read',
     guarantee: 'G1',
     file: 'server/door/door.ts',
-    find: 'arrivals.waitedMs(came);',
-    replace: '0 * came;',
+    find: 'arrivals.waitedMs(came),',
+    replace: '0 * came,',
     caughtBy: testNamed(
       'test/server/door/late-acks.test.ts',
       'the time a notification waits on this machine counts from its arrival, not from when its body is read',
