@@ -33,16 +33,22 @@ export async function lookUp(
   messages: readonly ClaimedMessage[],
 ): Promise<(message: ClaimedMessage) => Known> {
   const refunds = await findRefunds(deps, messages.flatMap(refundNamed));
+  const paying = paymentsAmong(messages);
+  const orderNumberOf = (message: ClaimedMessage): OutTradeNo | null => {
+    const transactionId = transactionOnly(message, refunds);
+    const payingOrder = transactionId === null ? undefined : paying.get(transactionId);
+    return payingOrder ?? orderNamed(message, refunds);
+  };
   const orders = await findOrders(
     deps,
-    messages.flatMap((message) => orderNamed(message, refunds) ?? []),
+    messages.flatMap((message) => orderNumberOf(message) ?? []),
   );
   const paidBy = await ordersPaidBy(
     deps,
     messages.flatMap((message) => transactionOnly(message, refunds) ?? []),
   );
   const orderOf = (message: ClaimedMessage): Order | null => {
-    const outTradeNo = orderNamed(message, refunds);
+    const outTradeNo = orderNumberOf(message);
     if (outTradeNo !== null) return orders.get(outTradeNo) ?? null;
     const transactionId = transactionOnly(message, refunds);
     return transactionId === null ? null : (paidBy.get(transactionId) ?? null);
@@ -54,8 +60,8 @@ export async function lookUp(
           messages.flatMap((message) => lateRefundOf(message, orderOf(message))),
         )
       : refunds;
-  const paying = messages.flatMap((message) => orderBeingPaid(message, orderOf(message)));
-  const open = paying.length === 0 ? [] : await deps.store.inbox.openRefunds([...new Set(paying)]);
+  const paid = messages.flatMap((message) => orderBeingPaid(message, orderOf(message)));
+  const open = paid.length === 0 ? [] : await deps.store.inbox.openRefunds([...new Set(paid)]);
   return (message) => {
     const order = orderOf(message);
     const [named] = [...refundNamed(message), ...lateRefundOf(message, order)];
@@ -66,6 +72,20 @@ export async function lookUp(
 
 function refundNamed({ content }: ClaimedMessage): readonly OutRefundNo[] {
   return content.kind === 'refund' ? [content.refund.outRefundNo] : [];
+}
+
+/**
+ * The orders that the payments at hand are for. A refund that names only its transaction may be
+ * decided together with its payment, before any order has that transaction.
+ */
+function paymentsAmong(messages: readonly ClaimedMessage[]): ReadonlyMap<TransactionId, OutTradeNo> {
+  return new Map(
+    messages.flatMap(({ content }) =>
+      content.kind === 'payment'
+        ? [[content.payment.transactionId, content.payment.outTradeNo] as const]
+        : [],
+    ),
+  );
 }
 
 /** A refund notification may omit its order; a refund that exists here knows it. */

@@ -153,6 +153,20 @@ describe('money that is known to have gone back buys nothing', () => {
 });
 
 describe('a refund message that names no order', () => {
+  it(
+    'is decided together with the payment that it names, and not only by a later review',
+    inShop(async ({ hear, inbox, order }, stage) => {
+      const nameless = refund(1, { outTradeNo: null });
+      await hear(nameless);
+      await inbox();
+      expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'dead' });
+      await hear(message(1));
+      await inbox();
+      expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
+      expect(await order()).toMatchObject({ refunds: [{ outRefundNo: refundNo(1) }] });
+    }),
+  );
+
   it.each(['before', 'after'] as const)(
     'is of the order whose payment it names, when it comes %s the payment',
     (when) =>
