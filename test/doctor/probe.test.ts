@@ -3,6 +3,7 @@ import { probe } from '../../functions/probe/function';
 import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
 import { keptFiles } from '../../lib/doctor/probe/kept-files';
+import { verdictOn } from '../../lib/doctor/probe/verdict';
 import { writeThenRead } from '../../lib/doctor/probe/questions';
 import type { Scratch } from '../../lib/doctor/probe/scratch';
 import { NOBODY } from '../../lib/model/operators/principal';
@@ -64,8 +65,32 @@ test('a probe tells what the platform does, removes what it stored, and shows no
     files: { isWhole: true, isRemoved: true, isGone: true },
     parallel_requests: { refusal: null },
   });
+  // The timer's time is long past.
+  expect(report.verdict).toMatchObject({ mayGoLive: true, words: [{ about: 'this_run' }] });
   expect(json).not.toContain('a secret token');
   expect(left).toBe(0);
+});
+
+test('what is otherwise than assumed is said in words, and what must hold forbids going live', () => {
+  const good = {
+    this_run: { timerLateMs: null },
+    duplicate_id: { refusal: { code: '-501001', text: 'E11000' } },
+    racing_updates: { winners: 1 },
+  };
+  expect(verdictOn(good)).toMatchObject({
+    mayGoLive: true,
+    verdicts: { this_run: 'as_assumed', duplicate_id: 'as_assumed', clocks: 'not_known' },
+    words: [],
+  });
+  const late = verdictOn({ ...good, this_run: { timerLateMs: 7_000 } });
+  expect(late).toMatchObject({ mayGoLive: true, words: [{ about: 'this_run' }] });
+  expect(verdictOn({ ...good, racing_updates: { winners: 2 } })).toMatchObject({
+    mayGoLive: false,
+    verdicts: { racing_updates: 'otherwise' },
+    words: [{ about: 'racing_updates', zh: '并发的条件更新不是恰好一个成功：请勿上线' }],
+  });
+  // What could not be found out is no permission.
+  expect(verdictOn({ ...good, duplicate_id: { error: 'no time was left' } }).mayGoLive).toBe(false);
 });
 
 test('files that are refused or changed are told, and no signed address is', async () => {

@@ -21,6 +21,7 @@ import {
 } from './questions';
 import type { ProbeDatabase } from './scratch';
 import { openScratch, SCRATCH } from './scratch';
+import { verdictOn, type ProbeVerdict } from './verdict';
 
 /** The questions on scratch documents, in the order in which they are asked. */
 const QUESTIONS = {
@@ -55,6 +56,7 @@ export interface ProbeReport {
   readonly probe: 1;
   readonly at: Instant;
   readonly answers: Readonly<Record<string, object>>;
+  readonly verdict: ProbeVerdict;
 }
 
 /**
@@ -93,7 +95,7 @@ export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown):
     await scratch.remove({ run });
     return {};
   });
-  return { probe: 1, at, answers };
+  return { probe: 1, at, answers, verdict: verdictOn(answers) };
 }
 
 async function answered(ask: () => Promise<object>): Promise<object> {
