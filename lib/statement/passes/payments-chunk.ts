@@ -9,7 +9,7 @@ import type { RunContext } from '../run/run-context';
 import { markOf } from '../run/run-context';
 import { NAMED_ONLY } from '../../model/statement/statement-mark';
 import type { Matching } from '../run/matching';
-import { batchesOf1000, readLedger, resolveExplained, roundName } from '../run/matching';
+import { batchesOf1000, readLedger, resolveExplained } from '../run/matching';
 import type { JudgedPayment, PaymentSideRow } from '../compare/payments';
 import { splitRows, tallyAgreed } from './plain-rows';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../compare/payments';
 import type { StatementBatch } from '../../bill/read';
 import type { RepairEnd } from './repair';
-import { finishPending, mayWaitForStore, repair } from './repair';
+import { finishPending, repair } from './repair';
 import type { PaymentRow } from '../../bill/row';
 import type { TallyDraft } from '../compare/tally';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
@@ -34,7 +34,7 @@ import { addProblems, draftOf, tallyOf } from '../compare/tally';
  *
  * Every step is safe to repeat, in this order: a discrepancy is stored before the repair that
  * changes it, and the tally uses the books after the repair. So a chunk that is interrupted
- * anywhere and repeated ends the same.
+ * anywhere and repeated ends the same. Rejects with `LeaseLost`.
  *
  * CloudBase: 2 requests when all rows agree.
  */
@@ -44,7 +44,9 @@ export async function paymentsChunk(matching: Matching, batch: StatementBatch): 
   if (repaired.kind !== 'settled') return repaired.kind;
   const { chunk } = repaired;
   if (!(await applied(matching, chunk))) return 'busy';
+  await matching.claim.hold();
   const draft = await nameFindings(matching, chunk);
+  await matching.claim.hold();
   await markFound(matching, chunk, draft);
   matching.progress = {
     checkpoint: { pass: 'payments', afterLine: batch.lastLine },
@@ -106,8 +108,7 @@ async function applied(matching: Matching, chunk: Chunk): Promise<boolean> {
   const { invocation, context } = matching;
   const repaired = repairedRows(context, chunk.judged, chunk.unresolved);
   const keys = keysOf(context, repaired, invocation.deps.clock.now());
-  const mayWait = mayWaitForStore(matching.claim.current);
-  return (await finishPending(invocation, keys, mayWait)) !== 'busy';
+  return (await finishPending(matching, keys)) !== 'busy';
 }
 
 /** Stores what differs, resolves what is explained, and returns the day's tally with this chunk. */
@@ -176,7 +177,7 @@ async function repairPayments(
   unrecorded: readonly PaymentRow[],
   books: Map<OutTradeNo, LedgerOrder>,
 ): Promise<RepairEnd> {
-  const { invocation, context, claim } = matching;
+  const { invocation, context } = matching;
   const isUnrecorded = (row: PaymentRow) =>
     judge(context, row, books.get(row.outTradeNo) ?? null).kind === 'unrecorded';
   let open = unrecorded;
@@ -185,10 +186,8 @@ async function repairPayments(
     const now = invocation.deps.clock.now();
     const facts = first.map((row) => ({ row, fact: paymentFact(row, context.subMchId, now) }));
     const end = await repair(
-      invocation,
-      roundName(claim.current),
+      matching,
       facts.map(({ fact }) => fact),
-      mayWaitForStore(claim.current),
       async () => {
         const numbers = first.map(({ outTradeNo }) => outTradeNo);
         for (const [number, order] of await readLedger(matching, numbers)) books.set(number, order);

@@ -6,7 +6,7 @@ import { refundFact } from './fact';
 import { markOf } from '../run/run-context';
 import { NAMED_ONLY } from '../../model/statement/statement-mark';
 import type { Matching } from '../run/matching';
-import { batchesOf1000, readLedger, resolveExplained, roundName } from '../run/matching';
+import { batchesOf1000, readLedger, resolveExplained } from '../run/matching';
 import { markOrders } from './payments-chunk';
 import { namedByProblems } from '../compare/payments';
 import type { StatementBatch } from '../../bill/read';
@@ -20,7 +20,7 @@ import {
   tallyRefunds,
 } from '../compare/refunds';
 import type { DeadMessage, RepairEnd } from './repair';
-import { mayWaitForStore, repair } from './repair';
+import { repair } from './repair';
 import type { RefundRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
@@ -50,6 +50,7 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
     judged = judgeRefunds(context, rows, books, chunk);
   }
 
+  await matching.claim.hold();
   const draft = draftOf(progress.tally);
   const written = new Set(missing.map(({ id }) => id));
   const found = tallyRefunds(draft, context, judged, clock.now()).filter(({ id }) => !written.has(id));
@@ -58,6 +59,7 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
   unresolved.add(found);
   const explained = explainedByRefunds(judged, unresolved);
   if (explained.length > 0) await resolveExplained(matching, explained, unresolved);
+  await matching.claim.hold();
   const marks = batchesOf1000(refundsToMark(judged));
   await Promise.all(marks.map((some) => store.refunds.markStatement(some, markOf(context, chunk))));
   const named = batch.problems.flatMap(({ kept, outTradeNo }) =>
@@ -75,11 +77,12 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
 }
 
 async function readRefunds(
-  { invocation }: Matching,
+  { invocation, claim }: Matching,
   rows: readonly RefundRow[],
 ): Promise<Map<OutRefundNo, Refund>> {
   const books = new Map<OutRefundNo, Refund>();
   for (const some of batchesOf1000([...new Set(rows.map(({ outRefundNo }) => outRefundNo))])) {
+    await claim.hold();
     for (const refund of await invocation.deps.store.refunds.find(some))
       books.set(refund.outRefundNo, refund);
   }
@@ -93,15 +96,13 @@ async function repairRefunds(
   orders: ReadonlyMap<OutTradeNo, LedgerOrder>,
   books: Map<OutRefundNo, Refund>,
 ): Promise<RepairEnd> {
-  const { invocation, context, claim, statement } = matching;
+  const { invocation, context, statement } = matching;
   const now = invocation.deps.clock.now();
   const type = statement?.type ?? 'ALL';
   const facts = unrecorded.map((row) => ({ row, fact: refundFact(row, context.subMchId, type, now) }));
   return repair(
-    invocation,
-    roundName(claim.current),
+    matching,
     facts.map(({ fact }) => fact),
-    mayWaitForStore(claim.current),
     async () => {
       for (const [number, refund] of await readRefunds(matching, unrecorded)) books.set(number, refund);
       return facts.flatMap(({ row, fact }) => (isSettled(context, row, books) ? [] : [fact.key]));

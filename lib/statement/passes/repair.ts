@@ -7,6 +7,7 @@ import { mapConcurrently } from '../../runtime/concurrency';
 import type { StatementRun } from '../../model/statement/statement-run';
 import type { Instant } from '../../values/instant';
 import type { Invocation } from '../run/invocation';
+import { roundName, type Matching } from '../run/matching';
 
 /**
  * How a repair ended. `settled`: everything that can enter our books has. `busy`: another worker is
@@ -38,19 +39,20 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *         applied seconds ago, and the books do not show it: the read is behind: busy
  */
 export async function repair(
-  invocation: Invocation,
-  who: string,
+  { invocation, claim }: Matching,
   facts: readonly NewMessage[],
-  mayWait: boolean,
   unsettled: () => Promise<readonly InboxKey[]>,
   isDismissalOver: (message: DeadMessage) => boolean = () => false,
 ): Promise<RepairEnd> {
   const { inbox, clock } = invocation.deps;
+  const who = roundName(claim.current);
+  const mayWait = mayWaitForStore(claim.current);
   const keys = new Map<InboxKey, InboxKey>();
   for (let from = 0; from < facts.length; from += inbox.settings.batch) {
     // Always process one batch: otherwise an invocation short of time would repeat without
     // progress.
     if (from > 0 && invocation.isShort()) return 'time';
+    await claim.hold();
     const batch = facts.slice(from, from + inbox.settings.batch);
     const kept = await mapConcurrently(batch, RECORDS_AT_ONCE, (fact) => keep(inbox, fact));
     for (const [n, { key }] of batch.entries()) keys.set(key, kept[n]?.key ?? key);
@@ -60,6 +62,7 @@ export async function repair(
     );
   }
   const stillOpen = async () => {
+    await claim.hold();
     const lacking = await unsettled();
     const shown = await readMessages(
       invocation,
@@ -71,9 +74,11 @@ export async function repair(
   const replayable = open.shown
     .filter((message) => mayBeReplayed(message, who, isDismissalOver))
     .map(({ key }) => key);
-  if (replayable.length > 0) {
-    await inbox.store.inbox.replay(replayable, who, clock.now());
-    await processMessages(invocation, replayable);
+  for (let from = 0; from < replayable.length; from += inbox.settings.batch) {
+    const batch = replayable.slice(from, from + inbox.settings.batch);
+    await claim.hold();
+    await inbox.store.inbox.replay(batch, who, clock.now());
+    await processMessages(invocation, batch);
   }
   const left = replayable.length === 0 ? open : await stillOpen();
   // What was recorded above is there: a claim missed it just as the read did.
@@ -90,17 +95,21 @@ export async function repair(
  * runs.
  */
 export async function finishPending(
-  invocation: Invocation,
+  { invocation, claim }: Matching,
   keys: readonly InboxKey[],
-  mayWait: boolean,
 ): Promise<'settled' | 'busy'> {
+  const mayWait = mayWaitForStore(claim.current);
   const inProgress = async (wanted: readonly InboxKey[]): Promise<readonly InboxKey[]> =>
     (await readMessages(invocation, wanted))
       .filter((message) => isInProgress(message, mayWait))
       .map(({ key }) => key);
   const pending = await inProgress(keys);
   if (pending.length === 0) return 'settled';
-  await processMessages(invocation, pending);
+  const { batch } = invocation.deps.inbox.settings;
+  for (let from = 0; from < pending.length; from += batch) {
+    await claim.hold();
+    await processMessages(invocation, pending.slice(from, from + batch));
+  }
   return (await inProgress(pending)).length > 0 ? 'busy' : 'settled';
 }
 
@@ -111,7 +120,7 @@ export async function finishPending(
 const PATIENT_CLAIMS = 20;
 
 /** Whether this run still waits for messages that the store failed. */
-export function mayWaitForStore({ attempts }: Pick<StatementRun, 'attempts'>): boolean {
+function mayWaitForStore({ attempts }: Pick<StatementRun, 'attempts'>): boolean {
   return attempts <= PATIENT_CLAIMS;
 }
 

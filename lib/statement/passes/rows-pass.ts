@@ -25,7 +25,7 @@ export const ROWS_PASSES: readonly RowsPass[] = [
 /**
  * Walks the rows of a file after a line, chunk by chunk, saving the run after each. It handles at
  * least one chunk, however little time is left, so that every invocation makes progress. Rejects
- * with `ArchiveError` and `StoreError`.
+ * with `ArchiveError`, `LeaseLost` and `StoreError`.
  *
  * CloudBase: 3 requests per 1,000 rows that agree.
  */
@@ -69,10 +69,10 @@ const MAX_PAUSES = 90;
 async function retryWhileBusy(
   { invocation, claim }: Matching,
   chunk: () => Promise<RepairEnd>,
-): Promise<RepairEnd | 'lost'> {
+): Promise<RepairEnd> {
   for (let pauses = 1; ; pauses += 1) {
     const end = await chunk();
     if (end !== 'busy' || pauses > MAX_PAUSES || !(await invocation.pause())) return end;
-    if (!claim.isValid()) return 'lost';
+    await claim.hold();
   }
 }

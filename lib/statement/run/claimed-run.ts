@@ -18,12 +18,26 @@ export interface ClaimedRun {
    * False once the lease has expired by our own clock: then nothing more may be done for the run.
    */
   isValid(): boolean;
+  /**
+   * Renews the lease once a third of it is used. Called before every request or few of a chunk, so
+   * that a chunk may take longer than the lease on a slow disk, and only then writes. The run stays
+   * as it was last written. Rejects with `LeaseLost`.
+   */
+  hold(): Promise<void>;
   /** Saves progress and renews the lease. False: another worker holds the run. */
   keep(work: RunWork, note?: HistoryNote): Promise<boolean>;
   /**
    * Saves the run and releases it; it is due again at `dueAt`. False: another worker holds the run.
    */
   giveBack(work: RunWork, dueAt: Instant, note?: HistoryNote): Promise<boolean>;
+}
+
+/** The lease has expired, or another worker holds the run: nothing more may be done for it. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('another worker may hold the run');
+    this.name = 'LeaseLost';
+  }
 }
 
 /** What the worker's own lines say. */
@@ -65,19 +79,26 @@ export function claimedRun(
     return true;
   }
 
+  function keep(work: RunWork, note: HistoryNote = null): Promise<boolean> {
+    const now = deps.clock.now();
+    const renewed = { token, until: later(now, deps.settings.leaseMs) };
+    // If this worker dies, the run waits before the next try, so that a run that kills its worker
+    // does not delay the others.
+    const dueAt = later(now, backoffMs(deps.settings.backoff, current.attempts, deps.random()));
+    return write(work, renewed, dueAt, now, note);
+  }
+
   return {
     get current() {
       return current;
     },
     isValid: () => deps.clock.now() < until,
-    keep(work, note = null) {
-      const now = deps.clock.now();
-      const renewed = { token, until: later(now, deps.settings.leaseMs) };
-      // If this worker dies, the run waits before the next try, so that a run that kills its worker
-      // does not delay the others.
-      const dueAt = later(now, backoffMs(deps.settings.backoff, current.attempts, deps.random()));
-      return write(work, renewed, dueAt, now, note);
+    async hold() {
+      const left = until - deps.clock.now();
+      if (left * 3 > deps.settings.leaseMs * 2) return;
+      if (left <= 0 || !(await keep(current.work))) throw new LeaseLost();
     },
+    keep,
     giveBack: (work, dueAt, note = null) => write(work, null, dueAt, deps.clock.now(), note),
   };
 }

@@ -65,13 +65,14 @@ export function roundName({ id, round }: StatementRun): string {
   return `${id}#${round}`;
 }
 
-/** Reads our ledger's entries of these orders. */
+/** Reads our ledger's entries of these orders. Rejects with `LeaseLost`. */
 export async function readLedger(
-  { invocation }: Matching,
+  { invocation, claim }: Matching,
   numbers: Iterable<OutTradeNo>,
 ): Promise<Map<OutTradeNo, LedgerOrder>> {
   const books = new Map<OutTradeNo, LedgerOrder>();
   for (const some of batchesOf1000([...new Set(numbers)])) {
+    await claim.hold();
     for (const order of await invocation.deps.store.orders.ledger(some)) books.set(order.outTradeNo, order);
   }
   return books;
@@ -89,7 +90,10 @@ export async function resolveExplained(
     reason: `found in the bill of ${context.day} (round ${context.round})`,
     at: invocation.deps.clock.now(),
   };
-  for (const some of batchesOf1000(ids)) await invocation.deps.store.discrepancies.resolve(some, resolution);
+  for (const some of batchesOf1000(ids)) {
+    await claim.hold();
+    await invocation.deps.store.discrepancies.resolve(some, resolution);
+  }
   unresolved.remove(ids);
 }
 

@@ -4,7 +4,7 @@ import { later } from '../../values/instant';
 import type { Instant } from '../../values/instant';
 import { watchPauses } from '../../store/pauses';
 import type { ClaimedRun } from './claimed-run';
-import { claimedRun } from './claimed-run';
+import { claimedRun, LeaseLost } from './claimed-run';
 import type { StatementDeps } from './deps';
 import { retryAt } from './download';
 import { workOnCash } from '../cash/work';
@@ -100,11 +100,13 @@ async function workOnRun(invocation: Invocation, claim: ClaimedRun): Promise<Run
   try {
     if (await workOn(invocation, claim)) return summaryOf(claim.current);
   } catch (error) {
-    const { work } = claim.current;
-    const text = errorText(error);
-    deps.log.error('statement_failed', { outTradeNo: null, run: id, error: text });
-    const dueAt = retryAt(claim.current, deps.settings, deps.clock.now(), deps.random());
-    if (await claim.giveBack(work, dueAt)) return { ...about, state: 'failed', error: text };
+    if (!(error instanceof LeaseLost)) {
+      const { work } = claim.current;
+      const text = errorText(error);
+      deps.log.error('statement_failed', { outTradeNo: null, run: id, error: text });
+      const dueAt = retryAt(claim.current, deps.settings, deps.clock.now(), deps.random());
+      if (await claim.giveBack(work, dueAt)) return { ...about, state: 'failed', error: text };
+    }
   }
   deps.log.warn('statement_lease_lost', { outTradeNo: null, run: id });
   return { ...about, state: 'lost' };

@@ -1,4 +1,5 @@
 import type { Budget } from '../../../lib/runtime/budget';
+import { reconcileStatement } from '../../../lib/statement/run/reconcile';
 import { later } from '../../../lib/values/instant';
 import { StoreError } from '../../../lib/store/errors';
 import { emptyState, type ModelState, type Step } from '../../simulation/model/state';
@@ -9,10 +10,12 @@ import {
   DAY,
   day,
   memoryArchive,
+  MORNING,
   orderOf,
   paidOrderOf,
   PLENTY,
   sale,
+  SETTINGS,
   SMOOTH,
   stageOf,
   tinyBudget,
@@ -296,6 +299,51 @@ describe('a run that somebody else has taken meanwhile', () => {
     const stage: StatementStage = processOn(disk, step);
     const { runs } = await stage.turn({ ...PLENTY });
     expect(runs[0]).toMatchObject({ state: 'lost' });
+  });
+});
+
+describe('a chunk that takes longer than its lease', () => {
+  const SALES = Array.from({ length: 12 }, (_, n) => sale(n + 1));
+
+  /** A day of missed payments, repaired in batches of two. `slow` happens as each is recorded. */
+  async function slowly(slow: (stage: StatementStage) => void) {
+    const effects: string[] = [];
+    const step: Step = async (name, effect) => {
+      effects.push(name);
+      const result = effect();
+      if (name === 'inbox.record') slow(stage);
+      return result;
+    };
+    const stage: StatementStage = stageOf({ step });
+    for (const one of SALES) await stage.store.orders.create(orderOf(one));
+    stage.bills.set(DAY, billOf(SALES));
+    const { inbox } = stage.deps;
+    const deps = { ...stage.deps, inbox: { ...inbox, settings: { ...inbox.settings, batch: 2 } } };
+    const { runs } = await reconcileStatement(deps, PLENTY);
+    return { stage, runs, effects };
+  }
+
+  it('is finished under a lease renewed on the way', async () => {
+    const { stage, runs } = await slowly(({ advance }) => advance(20_000));
+    expect(stage.now() - MORNING).toBeGreaterThanOrEqual(2 * SETTINGS.leaseMs);
+    expect(runs).toMatchObject([
+      { state: 'done', report: { tally: { repaired: { payments: { count: 12 } } } } },
+    ]);
+    expect(await stage.run()).toMatchObject({ attempts: 1, lease: null });
+  });
+
+  it('ends at the batch in which the lease expired, and compares nothing more', async () => {
+    let recorded = 0;
+    const { runs, effects } = await slowly(({ advance }) => {
+      recorded += 1;
+      if (recorded === 4) advance(SETTINGS.leaseMs + 1);
+    });
+    // Its lease is over, so it may take the run again itself.
+    expect(runs).toMatchObject([{ state: 'lost' }, { state: 'done' }]);
+    const held = effects.slice(0, effects.lastIndexOf('runs.claim', effects.lastIndexOf('runs.save')));
+    const late = held.slice(held.indexOf('runs.claim'));
+    expect(late.filter((name) => name === 'inbox.record')).toHaveLength(4);
+    expect(late).not.toContain('orders.markStatement');
   });
 });
 
