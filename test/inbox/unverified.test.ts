@@ -4,6 +4,7 @@ import type { Order } from '../../lib/model/order';
 import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId } from '../../lib/values/ids';
+import { later } from '../../lib/values/instant';
 import type { PaymentDetails } from '../../lib/model/facts';
 import {
   guarded,
@@ -297,6 +298,27 @@ describe('a notification nobody vouches for', () => {
       const broken = stage.with({ store: { ...store, inbox: { ...store.inbox, record } } });
       expect(await processInbox(broken, PLENTY)).toMatchObject({ applied: 1, retried: 1 });
       expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
+    }));
+
+  test('that ends its worker again and again goes dead, unasked', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(hint);
+      for (let crash = 1; crash <= 9; crash += 1) {
+        const now = stage.deps.clock.now();
+        // The fourth claim finds it suspected, and sets it aside.
+        await stage.store.inbox.claim({
+          token: stage.deps.newToken(),
+          now,
+          leaseUntil: later(now, 500),
+          limit: 1,
+          trust: 'unverified',
+          alone: crash > 4,
+        });
+        stage.advance(1_000);
+      }
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'dead', reason: 'too_many_attempts' });
+      expect(stage.asked).toBe(0);
     }));
 
   test('of a merchant that is not ours goes dead without a query', () =>

@@ -237,16 +237,20 @@ describe('a refund notification nobody vouches for', () => {
       expect(stage.desk.calls).toEqual([]);
     }));
 
-  test('of a refund that has ended asks nothing', () =>
+  test.each([
+    ['succeeded', 'SUCCESS', 'REFUNDCLOSE'],
+    ['closed', 'REFUNDCLOSE', 'SUCCESS'],
+  ])('of a refund that has ended as %s asks nothing', (state, word, contrary) =>
     onRefundStage(async (stage) => {
       await underWay(stage);
-      await hear(stage, EVENT);
+      await hear(stage, { ...EVENT, refundStatus: word });
       await processInbox(stage.deps, PLENTY);
-      await hear(stage, { ...EVENT, refundStatus: 'REFUNDCLOSE' }, 'wx_http');
+      await hear(stage, { ...EVENT, refundStatus: contrary }, 'wx_http');
       await processInbox(stage.deps, PLENTY);
       expect(stage.desk.calls).toEqual([]);
-      expect((await stage.refund(refundNo(1))).progress.state).toBe('succeeded');
-    }));
+      expect((await stage.refund(refundNo(1))).progress.state).toBe(state);
+    }),
+  );
 
   test('by a client is refused', () =>
     onRefundStage(async (stage) => {

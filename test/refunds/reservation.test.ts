@@ -35,6 +35,13 @@ describe('money set aside for a refund', () => {
     expect(reserve(order(2), refundNo(2), fen(1))).toEqual({ kind: 'refused', why: 'nothing_paid' });
   });
 
+  test('is of no payment that the order does not have', () => {
+    expect(reserve(twice, refundNo(1), fen(1), transactionId(9))).toEqual({
+      kind: 'refused',
+      why: 'no_such_payment',
+    });
+  });
+
   test('without a named payment is of the one that paid the order, else of the only one', () => {
     const [beside] = twice.otherPayments;
     const late = beside === undefined ? [] : [beside, { ...beside, transactionId: transactionId(3) }];
