@@ -1,7 +1,7 @@
 import type { Config } from '../lib/config/config-schema';
 import { WORKER_NAMES } from '../lib/config/jobs';
 import { opsDeps } from '../lib/hosting/ops-deps';
-import { v3Merchants, V3_OUTCOMES } from '../lib/inbox/v3/receive-v3';
+import { v3Signers, V3_OUTCOMES } from '../lib/inbox/v3/receive-v3';
 import { merchantFulfil } from '../lib/hosting/merchant/fulfil';
 import type { OpsDeps } from '../lib/ops/deps';
 import type { Environment } from '../lib/robots/targets';
@@ -171,8 +171,8 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
   const stored = (): void => {
     workers.wake('processInbox');
   };
-  const merchants = apiV3 === null ? [] : v3Merchants(config.merchants, receivingKeys(apiV3, certificatesOf));
-  const intake = openIntake({ ports, readiness, metrics, merchants, stored });
+  const signers = apiV3 === null ? [] : v3Signers(config.merchants, receivingKeys(apiV3, certificatesOf));
+  const intake = openIntake({ ports, readiness, metrics, signers, stored });
   const functions = serveFunctions(
     { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, opsHost },
     metrics,

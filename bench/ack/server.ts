@@ -73,7 +73,9 @@ function answersV3(file: string, key: KeyObject): RequestListener {
     ...shared,
     record: (message) => store.inbox.record(message),
     ackBudgetMs: 2_500,
-    merchants: [{ party: { mode: 'direct', mchId: NUMBER, appId: PAYMENT.appid }, keys: () => keys }],
+    signers: [
+      { mchId: NUMBER, parties: [{ mode: 'direct', mchId: NUMBER, appId: PAYMENT.appid }], keys: () => keys },
+    ],
     signals: openOriginSignals({ alarms: store.alarms, ...shared }),
     checkSignature: checkSignaturesBeside(systemTimers),
   };

@@ -7,7 +7,7 @@ import { httpDate, type Clock } from '../values/instant';
 import type { SigningKey, KeySet } from '../wechat/v3/keys/read-keys';
 import { authorization } from '../wechat/v3/sign';
 import type { V3HttpAnswer, V3Transport } from '../wechat/v3/transport';
-import { signatureHeaders, verifySignature } from '../wechat/v3/verify';
+import { signedText, verifySignature } from '../wechat/v3/verify';
 import { passed, problem } from './finding';
 import { checkClock } from './runtime';
 
@@ -210,11 +210,7 @@ function judged(parts: ApiV3Parts, party: V3Party, answer: V3HttpAnswer, which: 
       `see whether ${collectorOf(party)} and its appid are bound, and JSAPI payment is open`,
       answer.status >= 500 ? 'unknown' : 'error',
     );
-  const proof = verifySignature(
-    { ...signatureHeaders(answer.headers), body: answer.body },
-    keys.wechatKeys,
-    parts.clock.now(),
-  );
+  const proof = verifySignature(signedText(answer.headers, answer.body), keys.wechatKeys, parts.clock.now());
   const byKey = `set WXPAY_${keys.mchId}_PUBLIC_KEY and _PUBLIC_KEY_ID to those of the merchant platform (docs/keys.md)`;
   switch (proof.kind) {
     case 'valid':

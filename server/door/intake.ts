@@ -4,7 +4,7 @@ import { quotaOfUnverified } from '../../lib/inbox/quota';
 import type { CallbackErrcode, ReceiveDeps, Received } from '../../lib/inbox/receive';
 import { CALLBACK_ERRCODE, receive } from '../../lib/inbox/receive';
 import type { ReceiveV3 } from '../../lib/inbox/v3/callback-v3-http';
-import type { ReceiveV3Deps, V3Merchant, V3Outcome } from '../../lib/inbox/v3/receive-v3';
+import type { ReceiveV3Deps, V3Signer, V3Outcome } from '../../lib/inbox/v3/receive-v3';
 import { openWithKeysOf, receiveV3 } from '../../lib/inbox/v3/receive-v3';
 import type { Inbox } from '../../lib/store/port';
 import { checkSignaturesBeside } from '../../lib/wechat/v3/verify';
@@ -23,7 +23,7 @@ export interface Intake {
 }
 
 /**
- * What the callbacks need to make a notification durable. `merchants` are those on API v3.
+ * What the callbacks need to make a notification durable. `signers`: of API v3.
  * `stored` is called after a new one is, to start the inbox worker at once: a callback leaves its
  * message to that worker, while all other code that records also processes.
  */
@@ -31,10 +31,10 @@ export function openIntake(parts: {
   readonly ports: Pick<MerchantPorts, 'store' | 'clock' | 'timers' | 'log' | 'config' | 'trace'>;
   readonly readiness: Pick<ReadinessCheck, 'doubt' | 'refuseLostFiles'>;
   readonly metrics: Pick<Metrics, 'notified' | 'answered'>;
-  readonly merchants: readonly V3Merchant[];
+  readonly signers: readonly V3Signer[];
   readonly stored: () => void;
 }): Intake {
-  const { readiness, metrics, merchants, stored } = parts;
+  const { readiness, metrics, signers, stored } = parts;
   const { store, clock, timers, log, config, trace } = parts.ports;
   const record: Inbox['record'] = async (message) => {
     try {
@@ -63,11 +63,11 @@ export function openIntake(parts: {
       megabytes: config.inbox.unverifiedMegabytes,
       merchants: config.merchants.map(({ subMchId }) => subMchId),
     }),
-    ...(merchants.length === 0 ? {} : { open: openWithKeysOf(merchants) }),
+    ...(signers.length === 0 ? {} : { open: openWithKeysOf(signers) }),
   };
   const v3: ReceiveV3Deps = {
     ...receiveDeps,
-    merchants,
+    signers,
     signals: openOriginSignals({ alarms: store.alarms, clock, log }),
     checkSignature: checkSignaturesBeside(timers),
   };

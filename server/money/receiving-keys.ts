@@ -1,4 +1,4 @@
-import { withCertificates, type V3Merchant } from '../../lib/inbox/v3/receive-v3';
+import { withCertificates, type V3Signer } from '../../lib/inbox/v3/receive-v3';
 import type { SubMchId } from '../../lib/values/ids';
 import type { V3Certificates } from '../../lib/wechat/v3/keys/certificates';
 import type { ApiV3 } from './api-v3';
@@ -11,7 +11,7 @@ import type { ApiV3 } from './api-v3';
 export function receivingKeys(
   apiV3: Pick<ApiV3, 'keysOf'>,
   certificatesOf: (signer: SubMchId) => V3Certificates,
-): (signer: SubMchId) => Omit<V3Merchant, 'party'> {
+): (signer: SubMchId) => Omit<V3Signer, 'mchId' | 'parties'> {
   return (signer) => {
     const { keys } = apiV3.keysOf(signer);
     if (keys.mode === 'public_key') return { keys: () => keys };

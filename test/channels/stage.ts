@@ -17,7 +17,7 @@ import { createCloudRunApi } from '../../simulator/cloudrun';
 import { memoryJournal } from '../../simulator/journal';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
 import { SimulatorError } from '../../simulator/simulator-error';
-import { verifySignature, signatureHeaders } from '../../lib/wechat/v3/verify';
+import { verifySignature, signedText } from '../../lib/wechat/v3/verify';
 import { rememberedLog } from '../inbox/stage';
 import { manualTime, type ManualTime } from '../simulator/manual-time';
 import { START } from '../simulator/stage';
@@ -83,7 +83,7 @@ export function openChannel(channel: Channel): ChannelStage {
       async deliver(delivery) {
         const { id, key } = { id: KEYS.wechatKeyId, key: createPublicKey(KEYS.wechatKey) };
         const proof = verifySignature(
-          { ...signatureHeaders(delivery.headers), body: delivery.body },
+          signedText(delivery.headers, delivery.body),
           [{ id, key, from: 'configured' }],
           time.clock.now(),
         );

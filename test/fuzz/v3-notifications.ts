@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { receiveV3, V3_OUTCOMES, v3Merchants } from '../../lib/inbox/v3/receive-v3';
+import { receiveV3, V3_OUTCOMES, v3Signers } from '../../lib/inbox/v3/receive-v3';
 import type { NewMessage } from '../../lib/model/message';
 import { isInboxKey, keyOf } from '../../lib/model/message';
 import { systemTimers } from '../../lib/runtime/timers';
@@ -23,7 +23,7 @@ import { START } from '../store/builders';
 import { jsonOf, mutated } from './mutations';
 import { check, pure } from './target';
 
-const MERCHANTS = v3Merchants(config.merchants, (signer) => ({
+const SIGNERS = v3Signers(config.merchants, (signer) => ({
   keys: () => (signer === MCH ? KEYS : OTHER_KEYS),
 }));
 
@@ -82,7 +82,7 @@ export const v3Notifications = pure(
         timers: systemTimers,
         log: rememberedLog(),
         ackBudgetMs: 2_500,
-        merchants: MERCHANTS,
+        signers: SIGNERS,
         signals: { show: async () => undefined, verified: async () => undefined },
       },
       { headers, body: bytes.subarray(0, bytes.length - cut), mchId },

@@ -10,7 +10,7 @@ import { decryptResource } from '../../wechat/v3/decrypt';
 import type { V3Keys, WeChatKey } from '../../wechat/v3/keys/keys';
 import { isAbout, type NamedParty } from '../../wechat/v3/named-party';
 import type { CheckSignature, Verification } from '../../wechat/v3/verify';
-import { signatureHeaders, verifySignature } from '../../wechat/v3/verify';
+import { signedText, verifySignature } from '../../wechat/v3/verify';
 import type { OriginSignals } from '../origin-signals';
 import { CLOCK_DETAIL } from '../origin-signals';
 import type { OpenResource, ReceiveDeps } from '../receive';
@@ -21,9 +21,11 @@ import { evidenceOf, keptText, openEnvelope, readResource } from './v3-envelope'
 /** What receiving needs of the keys of a merchant number. */
 export type ReceivingKeys = Pick<V3Keys, 'apiV3Keys' | 'wechatKeys'>;
 
-/** A v3 merchant, and the keys of the number that signs for it. */
-export interface V3Merchant {
-  readonly party: V3Party;
+/** A number that signs for v3 merchants: a merchant's own, or a service provider's. */
+export interface V3Signer {
+  readonly mchId: SubMchId;
+  /** The merchants it signs for. A provider may have thousands, so its keys are tried only once. */
+  readonly parties: readonly V3Party[];
   /** As they stand now: platform certificates are downloaded while we run. */
   readonly keys: () => ReceivingKeys;
   /**
@@ -38,7 +40,7 @@ export interface ReceiveV3Deps extends Pick<
   ReceiveDeps,
   'record' | 'clock' | 'timers' | 'log' | 'ackBudgetMs'
 > {
-  readonly merchants: readonly V3Merchant[];
+  readonly signers: readonly V3Signer[];
   readonly signals: OriginSignals;
   /** How signatures are checked; here and at once. A server lets other threads do it. */
   readonly checkSignature?: CheckSignature;
@@ -110,10 +112,10 @@ export async function receiveV3(deps: ReceiveV3Deps, delivery: V3Delivery, waite
   if (body.length > MAX_V3_BYTES) return refuse(deps, 'too_large', { bytes: body.length });
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') return refuse(deps, 'encoded', {});
-  const candidates = candidatesOf(deps.merchants, delivery.mchId);
+  const candidates = candidatesOf(deps.signers, delivery.mchId);
   if (candidates.length === 0) return refuse(deps, 'no_such_merchant', {});
 
-  const signed = { ...signatureHeaders(headers), body };
+  const signed = signedText(headers, body);
   const known = candidates.flatMap(({ keys }) => keys().wechatKeys);
   const check = await (deps.checkSignature ?? verifySignature)(signed, known, deps.clock.now());
   switch (check.kind) {
@@ -134,7 +136,7 @@ export async function receiveV3(deps: ReceiveV3Deps, delivery: V3Delivery, waite
 /** A notification that is not refused by its signature. */
 interface Signed {
   readonly delivery: V3Delivery;
-  readonly candidates: readonly V3Merchant[];
+  readonly candidates: readonly V3Signer[];
   readonly check: Extract<Verification, { kind: 'valid' | 'clock' | 'unknown_key' }>;
   readonly serial: string;
   readonly waitedMs: number;
@@ -154,13 +156,11 @@ async function receiveSigned(deps: ReceiveV3Deps, signed: Signed): Promise<V3Out
     return refuse(deps, outcome, { serial });
   }
   const reading = readResource(envelope.eventType, opened.text);
-  const about = opened.merchants.filter(({ party }) => isAbout(reading.named, party));
-  const check = await checkedAgain(deps, signed, about.length === 0 ? opened.merchants : about);
+  const about = opened.signers.filter((signer) => signsFor(signer, reading.named));
+  const check = await checkedAgain(deps, signed, about.length === 0 ? opened.signers : about);
   if (check === null) return refuse(deps, 'invalid_signature', { serial });
-  if (!isOurs(reading, opened.merchants)) {
-    return refuse(deps, 'foreign', { serial, eventType: envelope.eventType });
-  }
-  const content = ascribed(reading, opened.merchants);
+  const content = about.length > 0 ? reading.content : ascribed(reading, opened.signers);
+  if (content === null) return refuse(deps, 'foreign', { serial, eventType: envelope.eventType });
   const isBelieved = check.kind === 'valid' && envelope.isUnambiguous && reading.isPlain;
   const trust = isBelieved ? 'platform' : 'unverified';
   const message: NewMessage = {
@@ -176,8 +176,8 @@ async function receiveSigned(deps: ReceiveV3Deps, signed: Signed): Promise<V3Out
   return keep(deps, { ...signed, check }, message);
 }
 
-/** The merchants whose notification it may be: those who hold the key that signed it. */
-function holdersOf({ candidates, check }: Signed): readonly V3Merchant[] {
+/** The numbers whose notification it may be: those that hold the key that signed it. */
+function holdersOf({ candidates, check }: Signed): readonly V3Signer[] {
   if (check.kind === 'unknown_key') return candidates;
   return candidates.filter(({ keys }) => keys().wechatKeys.some(({ id }) => id === check.keyId));
 }
@@ -190,15 +190,15 @@ function holdersOf({ candidates, check }: Signed): readonly V3Merchant[] {
 async function checkedAgain(
   deps: ReceiveV3Deps,
   { delivery, check }: Signed,
-  merchants: readonly V3Merchant[],
+  signers: readonly V3Signer[],
 ): Promise<Signed['check'] | null> {
   if (check.kind !== 'unknown_key') return check;
-  const listed = merchants.flatMap(({ afterUnknownKey }) => afterUnknownKey ?? []);
+  const listed = signers.flatMap(({ afterUnknownKey }) => afterUnknownKey ?? []);
   const [download] = listed;
   if (download === undefined) return check;
   const keys = await within(deps.timers, deps.ackBudgetMs * DOWNLOAD_SHARE, download);
   if (keys.kind !== 'value') return check;
-  const signed = { ...signatureHeaders(delivery.headers), body: delivery.body };
+  const signed = signedText(delivery.headers, delivery.body);
   const again = verifySignature(signed, keys.value, deps.clock.now());
   switch (again.kind) {
     case 'valid':
@@ -252,62 +252,53 @@ function tell(signals: OriginSignals, check: Signed['check']): Promise<void> | n
 }
 
 /**
- * The merchants an address may be for: those with its number as their own or as their provider's.
+ * What an address may be for: the merchants with its number as their own or as their provider's.
  */
-function candidatesOf(merchants: readonly V3Merchant[], mchId: string | null): readonly V3Merchant[] {
-  if (mchId === null) return merchants;
-  return merchants.filter(({ party }) => collectorOf(party) === mchId || signerOf(party) === mchId);
+function candidatesOf(signers: readonly V3Signer[], mchId: string | null): readonly V3Signer[] {
+  if (mchId === null) return signers;
+  return signers.flatMap((signer) => {
+    if (signer.mchId === mchId) return [signer];
+    const parties = signer.parties.filter((party) => collectorOf(party) === mchId);
+    return parties.length === 0 ? [] : [{ ...signer, parties }];
+  });
 }
 
 /**
- * The decrypted text, and all merchants whose APIv3 key opens it; null when none does. Several
+ * The decrypted text, and all numbers whose APIv3 key opens it; null when none does. Several
  * numbers may share a key, so the one that is tried first need not be the one it names.
  */
 function open(
   { resource }: OpenedEnvelope,
-  holders: readonly V3Merchant[],
-): { readonly text: string; readonly merchants: readonly V3Merchant[] } | null {
-  const bySigner = new Map<SubMchId, V3Merchant[]>();
-  for (const one of holders) {
-    const signer = signerOf(one.party);
-    bySigner.set(signer, [...(bySigner.get(signer) ?? []), one]);
-  }
+  holders: readonly V3Signer[],
+): { readonly text: string; readonly signers: readonly V3Signer[] } | null {
   let text: string | null = null;
-  const merchants: V3Merchant[] = [];
-  for (const group of bySigner.values()) {
-    const decrypted = decryptResource(resource, group[0]?.keys().apiV3Keys ?? []);
+  const signers: V3Signer[] = [];
+  for (const signer of holders) {
+    const decrypted = decryptResource(resource, signer.keys().apiV3Keys);
     if (decrypted.kind !== 'text') continue;
     ({ text } = decrypted);
-    merchants.push(...group);
+    signers.push(signer);
   }
-  return text === null ? null : { text, merchants };
+  return text === null ? null : { text, signers };
+}
+
+/** Whether the number signs for the merchant that is named. */
+function signsFor({ parties }: V3Signer, named: NamedParty): boolean {
+  return parties.some((party) => isAbout(named, party));
 }
 
 /**
- * Whether the decrypted text is about one of these merchants. An event of another product names
- * whom it likes: that our APIv3 key opened it is enough.
+ * What a decrypted text states that names none of our merchants; null where it is not ours. An
+ * event of another product names whom it likes: that our APIv3 key opened it is enough. Refund
+ * notices of partners may name the provider alone: then they are about its only merchant.
  */
-function isOurs({ content, named }: ResourceReading, merchants: readonly V3Merchant[]): boolean {
-  if (content.kind === 'other') return true;
-  if (merchants.some(({ party }) => isAbout(named, party))) return true;
-  return content.kind === 'refund' && onlyPartnerOf(named, merchants) !== null;
-}
-
-/** The content, with the merchant of a refund that names only its provider. */
-function ascribed({ content, named }: ResourceReading, merchants: readonly V3Merchant[]): Content {
-  const party = onlyPartnerOf(named, merchants);
-  if (content.kind !== 'refund' || party === null) return content;
-  return { kind: 'refund', refund: { ...content.refund, subMchId: collectorOf(party) } };
-}
-
-/**
- * Refund notices of partners may name the provider alone: then they are about its only merchant.
- */
-function onlyPartnerOf(named: NamedParty, merchants: readonly V3Merchant[]): V3Party | null {
+function ascribed({ content, named }: ResourceReading, signers: readonly V3Signer[]): Content | null {
+  if (content.kind === 'other') return content;
+  if (content.kind !== 'refund' || named.subMchId !== null) return null;
   const provider = named.spMchId ?? named.mchId;
-  const [only, ...more] = merchants.filter(({ party }) => signerOf(party) === provider);
-  if (only === undefined || more.length > 0 || only.party.mode !== 'partner') return null;
-  return named.subMchId === null ? only.party : null;
+  const [only, ...more] = signers.find(({ mchId }) => mchId === provider)?.parties ?? [];
+  if (only === undefined || more.length > 0 || only.mode !== 'partner') return null;
+  return { kind: 'refund', refund: { ...content.refund, subMchId: collectorOf(only) } };
 }
 
 /** Logs a refusal. Errors call for a person; the others are what strangers send. */
@@ -330,7 +321,7 @@ const NEEDS_A_PERSON: ReadonlySet<V3Outcome> = new Set(['unknown_key', 'clock', 
 export function withCertificates(
   keys: ReceivingKeys,
   certificates: { afterUnknownKey(): Promise<readonly WeChatKey[]> },
-): Pick<V3Merchant, 'keys' | 'afterUnknownKey'> {
+): Omit<V3Signer, 'mchId' | 'parties'> {
   let latest: readonly WeChatKey[] = [];
   return {
     keys: () => ({ ...keys, wechatKeys: [...keys.wechatKeys, ...latest] }),
@@ -341,23 +332,29 @@ export function withCertificates(
   };
 }
 
-/** Opens a resource with the APIv3 key of any of these merchants. */
-export function openWithKeysOf(merchants: readonly V3Merchant[]): OpenResource {
+/** Opens a resource with the APIv3 key of any of these numbers. */
+export function openWithKeysOf(signers: readonly V3Signer[]): OpenResource {
   return (resource) => {
     const decrypted = decryptResource(
       resource,
-      merchants.flatMap(({ keys }) => keys().apiV3Keys),
+      signers.flatMap(({ keys }) => keys().apiV3Keys),
     );
     return decrypted.kind === 'text' ? decrypted.text : null;
   };
 }
 
-/** The v3 merchants among those of the configuration, each with its keys. */
-export function v3Merchants(
+/** The numbers that sign for the v3 merchants of the configuration, each with its keys. */
+export function v3Signers(
   merchants: readonly { readonly channel: MerchantChannel }[],
-  keysOf: (signer: SubMchId) => Omit<V3Merchant, 'party'>,
-): readonly V3Merchant[] {
-  return merchants.flatMap(({ channel }) =>
-    channel.kind === 'v3' ? [{ party: channel.party, ...keysOf(signerOf(channel.party)) }] : [],
-  );
+  keysOf: (signer: SubMchId) => Omit<V3Signer, 'mchId' | 'parties'>,
+): readonly V3Signer[] {
+  const parties = new Map<SubMchId, V3Party[]>();
+  for (const { channel } of merchants) {
+    if (channel.kind !== 'v3') continue;
+    const mchId = signerOf(channel.party);
+    const signedFor = parties.get(mchId);
+    if (signedFor === undefined) parties.set(mchId, [channel.party]);
+    else signedFor.push(channel.party);
+  }
+  return [...parties].map(([mchId, signedFor]) => ({ mchId, parties: signedFor, ...keysOf(mchId) }));
 }

@@ -9,7 +9,7 @@ import type { V3Keys } from './keys/keys';
 import type { V3RateGroup, V3Rates } from './rates';
 import { isClockRefusal } from './refusals';
 import type { V3HttpAnswer } from './transport';
-import { signatureHeaders, verifySignature, type Verification } from './verify';
+import { signedText, verifySignature, type Verification } from './verify';
 
 /** One request of API v3. */
 export interface V3Call {
@@ -97,7 +97,7 @@ export function createClient(deps: ClientDeps, settings: ClientSettings): V3Clie
   const { clock, log, timers } = deps;
 
   async function check(answer: Extract<V3HttpAnswer, { kind: 'answer' }>): Promise<Verification> {
-    const signed = { ...signatureHeaders(answer.headers), body: answer.body };
+    const signed = signedText(answer.headers, answer.body);
     if (keys.mode === 'public_key') return verifySignature(signed, keys.wechatKeys, clock.now());
     const known = await deps.certificates.known();
     const first = verifySignature(signed, [...keys.wechatKeys, ...known], clock.now());

@@ -45,13 +45,14 @@ const SIGNTEST = 'WECHATPAY/SIGNTEST/';
 /** The longest signature accepted, in characters: RSA with 8192 bits. */
 const LONGEST_SIGNATURE = 1_368;
 
-/** The signature headers out of headers by lower-case name. */
-export function signatureHeaders(headers: Readonly<Record<string, string | undefined>>): SignatureHeaders {
+/** A text with its signature, out of headers by lower-case name. */
+export function signedText(headers: Readonly<Record<string, string | undefined>>, body: Buffer): SignedText {
   return {
     timestamp: headers['wechatpay-timestamp'] ?? '',
     nonce: headers['wechatpay-nonce'] ?? '',
     signature: headers['wechatpay-signature'] ?? '',
     serial: headers['wechatpay-serial'] ?? '',
+    body,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { processInbox } from '../../../lib/inbox/process';
-import { v3Merchants } from '../../../lib/inbox/v3/receive-v3';
+import { v3Signers } from '../../../lib/inbox/v3/receive-v3';
 import { systemTimers } from '../../../lib/runtime/timers';
 import { later } from '../../../lib/values/instant';
 import { createCertificates } from '../../../lib/wechat/v3/keys/certificates';
@@ -66,7 +66,7 @@ describe('a notification of Cloud Run', () => {
 describe('an APIv3 key of 31 bytes', () => {
   const short = Buffer.from(API_KEY.slice(0, 31));
   const holding = (...apiV3Keys: [Buffer, ...Buffer[]]) =>
-    v3Merchants(config.merchants, () => ({ keys: () => ({ ...KEYS, apiV3Keys }) }));
+    v3Signers(config.merchants, () => ({ keys: () => ({ ...KEYS, apiV3Keys }) }));
 
   it(
     'opens nothing: what WeChat Pay signed is answered 500, anything else 401, and nothing is kept',
@@ -78,7 +78,7 @@ describe('an APIv3 key of 31 bytes', () => {
         expect(await messages()).toEqual([]);
         expect(counted).toEqual(['undecryptable', 'invalid_signature']);
       },
-      { merchants: () => holding(short) },
+      { signers: () => holding(short) },
     ),
   );
 
@@ -89,7 +89,7 @@ describe('an APIv3 key of 31 bytes', () => {
         expect(await post('/callback/v3/pay', good, signed(good))).toMatchObject({ status: 200 });
         expect(await messages()).toMatchObject([{ trust: 'platform' }]);
       },
-      { merchants: () => holding(short, Buffer.from(API_KEY)) },
+      { signers: () => holding(short, Buffer.from(API_KEY)) },
     ),
   );
 });
@@ -108,7 +108,7 @@ describe('a merchant with platform certificates', () => {
     const listed: object[] = [row(one)];
     const asked: Received[] = [];
     return atTheDoor((door) => run(door, listed, asked), {
-      merchants: ({ store, deps, log }) => {
+      signers: ({ store, deps, log }) => {
         const keys = keysOf(DIRECT, {
           ...{ apiV3Keys: [Buffer.from(API_KEY)], wechatKeys: [], mode: 'certificates' },
         });
@@ -125,7 +125,7 @@ describe('a merchant with platform certificates', () => {
           { keys, hosts: ['https://api.mch.weixin.qq.com'] },
         );
         const keysFor = receivingKeys({ keysOf: () => ({ keys, nextSigner: null }) }, () => downloads);
-        return v3Merchants(config.merchants, keysFor);
+        return v3Signers(config.merchants, keysFor);
       },
     });
   };

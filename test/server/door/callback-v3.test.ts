@@ -1,6 +1,6 @@
 import { randomBytes, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { v3Merchants } from '../../../lib/inbox/v3/receive-v3';
+import { v3Signers } from '../../../lib/inbox/v3/receive-v3';
 import { later } from '../../../lib/values/instant';
 import { START } from '../../store/builders';
 import { atTheDoor } from './v3-door';
@@ -255,7 +255,7 @@ it(
       );
       expect(merchants.sort()).toEqual([MCH, SUB, SUB]);
     },
-    { merchants: () => v3Merchants(config.merchants, () => ({ keys: () => KEYS })) },
+    { signers: () => v3Signers(config.merchants, () => ({ keys: () => KEYS })) },
   ),
 );
 

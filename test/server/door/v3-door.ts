@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
 import { parseJson } from '../../../lib/values/json';
-import { v3Merchants, type V3Merchant } from '../../../lib/inbox/v3/receive-v3';
+import { v3Signers, type V3Signer } from '../../../lib/inbox/v3/receive-v3';
 import type { InboxMessage } from '../../../lib/model/message';
 import { systemTimers } from '../../../lib/runtime/timers';
 import { answerCallback } from '../../../server/door/callback';
@@ -31,8 +31,8 @@ export interface Door {
   readonly stage: Stage;
 }
 
-/** The two merchants on API v3, with their keys. */
-const MERCHANTS = v3Merchants(config.merchants, (signer) => ({
+/** The two numbers of API v3 that sign, with their keys. */
+const SIGNERS = v3Signers(config.merchants, (signer) => ({
   keys: () => (signer === MCH ? KEYS : OTHER_KEYS),
 }));
 
@@ -40,9 +40,9 @@ const MERCHANTS = v3Merchants(config.merchants, (signer) => ({
 export function atTheDoor(
   run: (door: Door) => Promise<void>,
   {
-    merchants = () => MERCHANTS,
+    signers = () => SIGNERS,
     publicAccess = config.server.publicAccess,
-  }: { readonly merchants?: (stage: Stage) => readonly V3Merchant[]; readonly publicAccess?: boolean } = {},
+  }: { readonly signers?: (stage: Stage) => readonly V3Signer[]; readonly publicAccess?: boolean } = {},
 ): () => Promise<void> {
   return () =>
     onStage(async (stage) => {
@@ -53,7 +53,7 @@ export function atTheDoor(
         ports: { store, clock, timers: systemTimers, log, config },
         readiness: { refuseLostFiles: () => undefined, doubt: () => undefined },
         metrics: { notified: (result) => counted.push(result), answered: () => undefined },
-        merchants: merchants(stage),
+        signers: signers(stage),
         stored: () => undefined,
       });
       const system = {

@@ -8,7 +8,7 @@ import { later } from '../../../lib/values/instant';
 import { v3Channels } from '../../../lib/wechat/v3/channels';
 import { readPaymentResource } from '../../../lib/wechat/v3/read-payment';
 import { readRefundResource } from '../../../lib/wechat/v3/read-refund';
-import { signatureHeaders, verifySignature } from '../../../lib/wechat/v3/verify';
+import { signedText, verifySignature } from '../../../lib/wechat/v3/verify';
 import type { V3KeyMode } from '../../../lib/wechat/v3/keys/keys';
 import { merchantKeys } from '../../../server/simulated/simulated-keys';
 import { SIMULATED_HOSTS, simulatedTransport } from '../../../server/simulated/simulated-v3';
@@ -232,7 +232,7 @@ describe('WeChat Pay itself', () => {
     await paid(made);
     const [delivery] = made.on.received;
     if (delivery === undefined) throw new Error('nothing was delivered');
-    const signed = { ...signatureHeaders(lowerCased(delivery.headers)), body: delivery.body };
+    const signed = signedText(lowerCased(delivery.headers), delivery.body);
     const { wechatKeys } = made.keys;
     expect(verifySignature(signed, wechatKeys, made.on.time.clock.now())).toMatchObject({ kind: 'valid' });
     const changed = { ...signed, body: Buffer.concat([signed.body, Buffer.from(' ')]) };

@@ -4,7 +4,7 @@ import { decryptResource } from '../../../lib/wechat/v3/decrypt';
 import { readPaymentResource } from '../../../lib/wechat/v3/read-payment';
 import { readRefundResource } from '../../../lib/wechat/v3/read-refund';
 import { authorization, linesOf } from '../../../lib/wechat/v3/sign';
-import { verifySignature, signatureHeaders, MOST_SKEW_MS } from '../../../lib/wechat/v3/verify';
+import { verifySignature, signedText, MOST_SKEW_MS } from '../../../lib/wechat/v3/verify';
 import { parseStrictJson } from '../../../lib/values/strict-json';
 import { instant, later } from '../../../lib/values/instant';
 import { answer, APIV3_KEY, keysOf, OURS, PUBLIC_KEY_ID, START, DIRECT, THEIRS } from './stage';
@@ -139,14 +139,13 @@ test('a wrong clock is told apart from a wrong key', () => {
   const keys = keysOf(DIRECT).wechatKeys;
   const said = answer({ status: 200, body: { a: 1 } }, START);
   if (said.kind !== 'answer') throw new Error('no answer');
-  const at = (ms: number) =>
-    verifySignature({ ...signatureHeaders(said.headers), body: said.body }, keys, later(START, ms));
+  const at = (ms: number) => verifySignature(signedText(said.headers, said.body), keys, later(START, ms));
   expect(at(0)).toEqual({ kind: 'valid', keyId: PUBLIC_KEY_ID });
   expect(at(MOST_SKEW_MS)).toMatchObject({ kind: 'valid' });
   expect(at(MOST_SKEW_MS + 1_000)).toEqual({ kind: 'clock', skewMs: 301_000, keyId: PUBLIC_KEY_ID });
   expect(at(-MOST_SKEW_MS - 1_000)).toMatchObject({ kind: 'clock', skewMs: -301_000 });
   const wrongKey = verifySignature(
-    { ...signatureHeaders(said.headers), body: said.body },
+    signedText(said.headers, said.body),
     [{ id: PUBLIC_KEY_ID, key: OURS.publicKey, from: 'configured' }],
     later(START, 10 * MOST_SKEW_MS),
   );
@@ -168,7 +167,7 @@ test('during a change of keys either is believed, and each only under its own id
       serial,
     );
     if (said.kind !== 'answer') throw new Error('no answer');
-    return verifySignature({ ...signatureHeaders(said.headers), body: said.body }, keys, START).kind;
+    return verifySignature(signedText(said.headers, said.body), keys, START).kind;
   };
   expect(check('theirs', PUBLIC_KEY_ID)).toBe('valid');
   expect(check('ours', next.id)).toBe('valid');

@@ -1,5 +1,5 @@
 import type { ReceiveDeps } from '../../../inbox/receive';
-import { openWithKeysOf, v3Merchants } from '../../../inbox/v3/receive-v3';
+import { openWithKeysOf, v3Signers } from '../../../inbox/v3/receive-v3';
 import { builtConfig } from '../built-config';
 import { readReceivingKeys } from './receiving-keys';
 
@@ -7,6 +7,6 @@ import { readReceivingKeys } from './receiving-keys';
 export function openGenerated(): Pick<ReceiveDeps, 'open'> {
   const keysOf = readReceivingKeys(__dirname);
   return {
-    open: openWithKeysOf(v3Merchants(builtConfig.merchants, (signer) => ({ keys: () => keysOf(signer) }))),
+    open: openWithKeysOf(v3Signers(builtConfig.merchants, (signer) => ({ keys: () => keysOf(signer) }))),
   };
 }

@@ -1,6 +1,6 @@
 import type { ReceiveV3 } from '../../../inbox/v3/callback-v3-http';
 import { openOriginSignals } from '../../../inbox/origin-signals';
-import { receiveV3, v3Merchants } from '../../../inbox/v3/receive-v3';
+import { receiveV3, v3Signers } from '../../../inbox/v3/receive-v3';
 import { signalsOn } from '../../../store/cloudbase/signals';
 import { builtConfig } from '../built-config';
 import { openCallbackStore } from '../receive-deps';
@@ -13,10 +13,10 @@ import { readReceivingKeys } from './receiving-keys';
 export function openReceiveV3(): ReceiveV3 {
   const { db, ...deps } = openCallbackStore();
   const keysOf = readReceivingKeys(__dirname);
-  const merchants = v3Merchants(builtConfig.merchants, (signer) => {
+  const signers = v3Signers(builtConfig.merchants, (signer) => {
     const keys = keysOf(signer);
     return { keys: () => keys };
   });
   const signals = openOriginSignals({ alarms: signalsOn(db), clock: deps.clock, log: deps.log });
-  return (delivery, waitedMs) => receiveV3({ ...deps, merchants, signals }, delivery, waitedMs);
+  return (delivery, waitedMs) => receiveV3({ ...deps, signers, signals }, delivery, waitedMs);
 }

@@ -9,7 +9,7 @@ import { parseStrictJson } from '../../../values/strict-json';
 import { decryptResource } from '../decrypt';
 import { exchange, type ExchangeDeps } from '../exchange';
 import type { V3Keys, WeChatKey } from './keys';
-import { signatureHeaders, verifySignature } from '../verify';
+import { signedText, verifySignature } from '../verify';
 
 /** Platform certificates of one signer. In public-key mode there are none, and nothing is asked. */
 export interface V3Certificates {
@@ -144,7 +144,7 @@ export function createCertificates(
     const rows = answer.status === 200 ? rowsOf(parseStrictJson(answer.body.toString('utf8'))) : null;
     const now = clock.now();
     const read = rows === null ? null : certificateKeys(rows, keys, now);
-    const signed = { ...signatureHeaders(answer.headers), body: answer.body };
+    const signed = signedText(answer.headers, answer.body);
     const proof = read === null ? null : verifySignature(signed, [...read, ...mine, ...keys.wechatKeys], now);
     if (proof?.kind === 'valid') return rows;
     const why = proof?.kind ?? (rows === null ? `HTTP ${answer.status}` : 'undecryptable');
