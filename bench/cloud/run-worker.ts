@@ -37,6 +37,7 @@ async function runOnce(worker: 'processInbox' | 'fulfillOrders', hookMs: number)
   const db = limitedDatabase(newInstance({ url, envId }, 8_000).database(), {
     share: config.shares[worker].connections,
     patienceMs: 1_500,
+    longestPauseMs: 400,
     waitMs: 10_000,
     clock,
     timers: systemTimers,

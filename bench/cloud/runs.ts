@@ -57,8 +57,8 @@ function stretched<One extends Pick<Setting, 'latencyMs' | 'hookMs'>>(one: One):
 }
 
 /*
- * The stretched rows have what keeps a run busy for a minute, a tenth of what a run of a minute does
- * at the real times: with less, its first and last requests are a twentieth of what is measured.
+ * The stretched rows have what keeps a run busy for a minute, a tenth of what a run of a minute
+ * does at the real times: with less, its first and last requests are a twentieth of the figure.
  */
 const SETTINGS: readonly Setting[] = [
   { ...stretched(INBOX), ...DEFAULT, runs: 1, items: 1_800 },
@@ -196,7 +196,14 @@ async function fill(store: Store, { worker, items }: Setting): Promise<void> {
 function receiving(cloud: LoopbackCloudBase, perSecond: number) {
   const acks = { stored: 0, refused: 0, slowestMs: 0 };
   const running: Promise<void>[] = [];
-  const patience = { share: 4, patienceMs: 2_000, waitMs: 2_000, clock: systemClock, timers: systemTimers };
+  const patience = {
+    share: 4,
+    patienceMs: 2_000,
+    longestPauseMs: 100,
+    waitMs: 2_000,
+    clock: systemClock,
+    timers: systemTimers,
+  };
   const db: Database = limitedDatabase(newInstance(cloud, 2_000).database(), {
     ...patience,
     random: Math.random,

@@ -34,6 +34,10 @@ const PATIENCE_MS = 1_500;
  */
 const WAIT_MS = 10_000;
 
+/** The longest pause before a refused request is repeated, in ms: a worker's and a callback's. */
+const LONGEST_PAUSE_MS = 400;
+const CALLBACK_PAUSE_MS = 100;
+
 /** What a function has that serves one person at a time, and makes no bursts of its own. */
 const UNSHARED = 4;
 
@@ -45,7 +49,10 @@ export function openShared(name: FunctionName | WorkerName, timeoutMs: number): 
   const cloud = openCloud(timeoutMs);
   return {
     database: () =>
-      (limited ??= limitedDatabase(cloud.database(), settingsOf(shareOf(name), PATIENCE_MS, WAIT_MS))),
+      (limited ??= limitedDatabase(
+        cloud.database(),
+        settingsOf(shareOf(name), PATIENCE_MS, WAIT_MS, LONGEST_PAUSE_MS),
+      )),
     uploadFile: (options) => cloud.uploadFile(options),
     downloadFile: (options) => cloud.downloadFile(options),
     deleteFile: (options) => cloud.deleteFile(options),
@@ -62,12 +69,24 @@ function shareOf(name: FunctionName | WorkerName): number {
 
 /**
  * The database of a callback: a request that CloudBase refuses for load is repeated for
- * `patienceMs`. It makes one at a time, so it needs no share.
+ * `patienceMs`. It makes one at a time, so it needs no share. It asks four times as often as a
+ * worker: of what the platform admits, callbacks get more than those who can wait.
  */
 export function openPatient(timeoutMs: number, patienceMs: number): Database {
-  return limitedDatabase(openCloud(timeoutMs).database(), settingsOf(UNSHARED, patienceMs, patienceMs));
+  return limitedDatabase(
+    openCloud(timeoutMs).database(),
+    settingsOf(UNSHARED, patienceMs, patienceMs, CALLBACK_PAUSE_MS),
+  );
 }
 
-function settingsOf(share: number, patienceMs: number, waitMs: number) {
-  return { share, patienceMs, waitMs, clock: systemClock, timers: systemTimers, random: Math.random };
+function settingsOf(share: number, patienceMs: number, waitMs: number, longestPauseMs: number) {
+  return {
+    share,
+    patienceMs,
+    waitMs,
+    longestPauseMs,
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+  };
 }

@@ -1,4 +1,6 @@
-import { limitedDatabase } from '../../../lib/store/cloudbase/base/connections';
+import { countUnverified, record } from '../../../lib/store/cloudbase/inbox/record';
+import type { Database } from '../../../lib/store/cloudbase/base/database';
+import { limitedDatabase, type ConnectionSettings } from '../../../lib/store/cloudbase/base/connections';
 import { openCloudBaseStore } from '../../../lib/store/cloudbase/store';
 import type { Store } from '../../../lib/store/port';
 import type { Clock } from '../../../lib/values/instant';
@@ -14,9 +16,21 @@ import { databaseOver, type DatabaseRequest } from './requests';
 /** As a function of the cloud has them: `lib/hosting/cloud/sdk.ts`. */
 const PATIENCE_MS = 1_500;
 const WAIT_MS = 10_000;
+const LONGEST_PAUSE_MS = 400;
+const CALLBACK_PAUSE_MS = 100;
 
 /** What a machine has of a platform without a limit. */
 const UNSHARED = 20;
+
+/** What a callback has, and of its ack's time: `lib/hosting/cloud/receive-deps.ts`. */
+const OF_A_CALLBACK = 4;
+const SDK_SHARE = 0.8;
+
+/** Whose requests they are, and by which clock. */
+interface Requesting {
+  readonly machineOf: () => Machine;
+  readonly clock: Clock;
+}
 
 /**
  * The CloudBase adapter of a machine, each of whose requests goes over a wire of its own. Only the
@@ -26,10 +40,60 @@ export function cloudBaseStore(
   world: World,
   wires: Wires,
   platform: Platform,
-  { machineOf, clock }: { readonly machineOf: () => Machine; readonly clock: Clock },
+  requesting: Requesting,
 ): Store {
-  const { scheduler, random, plan } = world;
+  const { random, plan } = world;
   const { connections } = platform.plan;
+  const db = databaseWith(world, wires, platform, requesting, {
+    // Half of the connections for workers, as `lib/config` shares them out, and at least one.
+    share: Number.isFinite(connections)
+      ? Math.max(1, Math.floor(connections / 2 / plan.machines.length))
+      : UNSHARED,
+    patienceMs: PATIENCE_MS,
+    waitMs: WAIT_MS,
+    longestPauseMs: LONGEST_PAUSE_MS,
+  });
+  return openCloudBaseStore(
+    { database: () => db },
+    (problem) => {
+      world.note(() => `${requesting.machineOf().group.name} · ${problem.message}`);
+    },
+    () => random.next(),
+  );
+}
+
+/**
+ * What a callback has of the store. Each notification is an instance's own, as the platform starts
+ * one for each at a time: no worker's connections, and the patience of its ack.
+ */
+export function callbackStore(
+  world: World,
+  wires: Wires,
+  platform: Platform,
+  requesting: Requesting & { readonly ackBudgetMs: number },
+): Pick<Store['inbox'], 'record' | 'countUnverified'> {
+  const patienceMs = Math.floor(requesting.ackBudgetMs * SDK_SHARE);
+  const limits = {
+    share: OF_A_CALLBACK,
+    patienceMs,
+    waitMs: patienceMs,
+    longestPauseMs: CALLBACK_PAUSE_MS,
+  };
+  const instance = (): Database => databaseWith(world, wires, platform, requesting, limits);
+  return {
+    record: (message) => record(instance(), message),
+    countUnverified: (naming) => countUnverified(instance(), naming),
+  };
+}
+
+function databaseWith(
+  world: World,
+  wires: Wires,
+  platform: Platform,
+  { machineOf, clock }: Requesting,
+  limits: Pick<ConnectionSettings, 'share' | 'patienceMs' | 'waitMs' | 'longestPauseMs'>,
+): Database {
+  const { scheduler, random } = world;
   const ours = databaseOver((request) => {
     const machine = machineOf();
     const name = nameOf(request);
@@ -53,24 +117,12 @@ export function cloudBaseStore(
       lost: () => noAnswer(random.chance(0.5)),
     });
   });
-  const db = limitedDatabase(ours, {
-    // Half of the connections for workers, as `lib/config` shares them out, and at least one.
-    share: Number.isFinite(connections)
-      ? Math.max(1, Math.floor(connections / 2 / plan.machines.length))
-      : UNSHARED,
-    patienceMs: PATIENCE_MS,
-    waitMs: WAIT_MS,
+  return limitedDatabase(ours, {
+    ...limits,
     clock,
     timers: { after: (ms, then) => scheduler.after(ms, machineOf().group, then) },
     random: () => random.next(),
   });
-  return openCloudBaseStore(
-    { database: () => db },
-    (problem) => {
-      world.note(() => `${machineOf().group.name} · ${problem.message}`);
-    },
-    () => random.next(),
-  );
 }
 
 function pause(scheduler: Scheduler, ms: number): Promise<void> {

@@ -26,7 +26,7 @@ import { reconcileOrders } from '../../../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../../../workers/reconcileStatement/worker';
 import { retain } from '../../../workers/retain/worker';
 import { watchdog } from '../../../workers/watchdog/worker';
-import { cloudBaseStore } from '../cloudbase/store';
+import { callbackStore, cloudBaseStore } from '../cloudbase/store';
 import type { Step } from '../model/state';
 import { modelStore } from '../model/store';
 import type { Group } from '../scheduler';
@@ -74,13 +74,18 @@ export function startMachine(
     log: logOf(world, group),
     config,
   };
+  const { ackBudgetMs } = config.inbox;
+  const inbox =
+    platform === null
+      ? ports.store.inbox
+      : callbackStore(world, wires, platform, { machineOf: () => machine, clock, ackBudgetMs });
   const receiving = {
     ...ports,
-    record: (message: NewMessage) => ports.store.inbox.record(message),
-    ackBudgetMs: config.inbox.ackBudgetMs,
+    record: (message: NewMessage) => inbox.record(message),
+    ackBudgetMs,
     admitUnverified: quotaOfUnverified({
       ...ports,
-      countUnverified: (naming) => ports.store.inbox.countUnverified(naming),
+      countUnverified: (naming) => inbox.countUnverified(naming),
       megabytes: config.inbox.unverifiedMegabytes,
       merchants: config.merchants.map(({ subMchId }) => subMchId),
     }),

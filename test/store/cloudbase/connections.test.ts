@@ -10,7 +10,7 @@ import { claimedPayments, onCloudBase, type CloudBaseHarness } from './harness';
 const LONGEST_PAUSE_MS = 1_000;
 
 /** A process with a share, on a clock whose pauses pass at once. */
-function limited(cloud: Cloud, share: number, patienceMs = 1_500): Database {
+function limited(cloud: Cloud, share: number, patienceMs = 1_500, longestPauseMs = 400): Database {
   let now = 0;
   const timers = {
     after(ms: number, then: () => void) {
@@ -21,7 +21,7 @@ function limited(cloud: Cloud, share: number, patienceMs = 1_500): Database {
     },
   };
   const clock = { now: () => instant(now) };
-  const settings = { share, patienceMs, waitMs: 10_000, clock, timers, random: () => 1 };
+  const settings = { share, patienceMs, longestPauseMs, waitMs: 10_000, clock, timers, random: () => 1 };
   return limitedDatabase(cloud.database(), settings);
 }
 
@@ -95,7 +95,7 @@ describe('the connections of a process', () => {
           },
         },
         {
-          ...{ share: 1, patienceMs: 1_500, waitMs: 10_000, random: () => 1 },
+          ...{ share: 1, patienceMs: 1_500, longestPauseMs: 400, waitMs: 10_000, random: () => 1 },
           clock: { now: () => instant(0) },
           timers: {
             after(ms, then) {
@@ -128,6 +128,18 @@ describe('the connections of a process', () => {
         code: 'overloaded',
       });
       expect(forGood.hits()).toBe(4);
+      forGood.release();
+      // Where the platform admits so many requests a second, each try is a chance.
+      for (const { longestPauseMs, tries } of [
+        { longestPauseMs: 400, tries: 8 },
+        { longestPauseMs: 100, tries: 21 },
+      ]) {
+        const busy = harness.gateway.faults.add({ match, times: Infinity, effect });
+        const db = limited(harness.newCloud(), 4, 2_000, longestPauseMs);
+        await expect(record(db, message(2))).rejects.toMatchObject({ code: 'overloaded' });
+        expect(busy.hits()).toBe(tries);
+        busy.release();
+      }
       expect(await harness.store.inbox.claim(claimAt(harness.now()))).toHaveLength(1);
     }),
   );

@@ -57,7 +57,7 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
     if (connections === undefined && requestsPerSecond === undefined) return cloud;
     // As a function opens it, whose requests are refused and repeated.
     const database = limitedDatabase(cloud.database(), {
-      ...{ share: AMPLE, patienceMs: AMPLE, waitMs: AMPLE, random: () => 1 },
+      ...{ share: AMPLE, patienceMs: AMPLE, longestPauseMs: 400, waitMs: AMPLE, random: () => 1 },
       ...capped,
     });
     return { database: () => database };

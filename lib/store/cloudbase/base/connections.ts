@@ -11,6 +11,8 @@ export interface ConnectionSettings {
   readonly share: number;
   /** For how long a request is repeated that CloudBase refuses for load, in ms. */
   readonly patienceMs: number;
+  /** The longest pause before it is repeated, in ms: the first is 50, and each twice as long. */
+  readonly longestPauseMs: number;
   /** For how long a request waits for a free connection, all its tries together, in ms. */
   readonly waitMs: number;
   readonly clock: Clock;
@@ -21,7 +23,6 @@ export interface ConnectionSettings {
 
 /** The pause before a refused request is repeated, in ms: doubled each time, half of it jitter. */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 400;
 
 /** Runs a request when one of the process's connections is free. */
 type Use = (request: () => unknown) => Promise<unknown>;
@@ -87,7 +88,8 @@ function noneFree(waitMs: number): StoreError {
   );
 }
 
-function connections({ share, patienceMs, waitMs, clock, timers, random }: ConnectionSettings): Use {
+function connections(settings: ConnectionSettings): Use {
+  const { share, patienceMs, longestPauseMs, waitMs, clock, timers, random } = settings;
   const elapsed = stopwatch(clock);
   const waiting: (() => void)[] = [];
   let allowed = share;
@@ -130,7 +132,7 @@ function connections({ share, patienceMs, waitMs, clock, timers, random }: Conne
   return async (request) => {
     let refusedAt: number | null = null;
     let waitedMs = 0;
-    for (let step = FIRST_PAUSE_MS; ; step = Math.min(LONGEST_PAUSE_MS, step * 2)) {
+    for (let step = FIRST_PAUSE_MS; ; step = Math.min(longestPauseMs, step * 2)) {
       const from = elapsed();
       await enter(Math.max(1, waitMs - waitedMs));
       waitedMs += elapsed() - from;
