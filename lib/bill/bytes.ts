@@ -43,7 +43,8 @@ export function plainBytes(chunks: Chunks): PlainBytes {
         if (next.done === true) break;
         head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
       }
-      gzipped = head[0] === 0x1f && head[1] === 0x8b;
+      // No text begins with 0x1f: where nothing follows it, the file was cut after its first byte.
+      gzipped = head[0] === 0x1f && (head.length < 2 || head[1] === 0x8b);
       yield* cut(gzipped ? gunzip(rejoin(head, source), engine) : rejoin(head, source));
     } catch (error) {
       const fault = gzipped ? gzipFault(error) : null;

@@ -132,6 +132,25 @@ export function readHeader(line: string): HeaderReading {
   };
 }
 
+/**
+ * True when a line may be the start of a header that was cut: its first name is the start of a
+ * header's first name.
+ */
+export function beginsHeader(line: string): boolean {
+  return beginsWithName(line, ALIASES.tradedAt);
+}
+
+/**
+ * True when a line's first name is one of `names`, or when the line is the start of one. The cut
+ * may have gone through a character.
+ */
+export function beginsWithName(line: string, names: readonly string[]): boolean {
+  const [first = '', ...others] = line.split(',').map((cell) => plainName(cell.replace(/\uFFFD+$/, '')));
+  return names.some((name) =>
+    others.length > 0 ? plainName(name) === first : plainName(name).startsWith(first),
+  );
+}
+
 function positions(columns: readonly (Column | null)[]): Positions {
   const p = (column: Column) => columns.indexOf(column);
   return {

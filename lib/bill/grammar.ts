@@ -1,6 +1,6 @@
 import { isTransactionId, type OutTradeNo } from '../values/ids';
 import { beginsRow, heldLines } from './broken-row';
-import { readHeader, type Header } from './columns';
+import { beginsHeader, readHeader, type Header } from './columns';
 import { cutFields, emptyFields, fieldEnd, fieldStart, fieldText, joinSurplus, type Fields } from './fields';
 import { orderOf } from './order-of';
 import { refused, type StatementRefusal } from './refusal';
@@ -31,6 +31,9 @@ import {
  *     broken it over several lines
  *   summary: unreadable: `bad_summary`; the file ends: `no_summary`
  *   end: another line: `data_after_summary`; the file ends: compare the totals
+ *
+ * A last line without a line feed may be the start of a longer one. A header or summary that fails
+ * there, as its start would, is a cut file: `no_summary`.
  */
 type Phase =
   | { readonly kind: 'header' }
@@ -86,6 +89,8 @@ export interface WholeFile {
 export interface Grammar {
   /** Reads one line without its line end. After a refusal, nothing more may be read. */
   line(bytes: Buffer, start: number, end: number, line: number): StatementRefusal | null;
+  /** Reads the last line where no line feed ends it. Otherwise as `line`. */
+  unended(bytes: Buffer, start: number, end: number, line: number): StatementRefusal | null;
   /** Ends the file; `line` is its last line. */
   end(line: number): WholeFile | StatementRefusal;
 }
@@ -216,7 +221,7 @@ export function statementGrammar(listener: GrammarListener): Grammar {
         row(phase.tally, bytes, start, end, line);
         return null;
       case 'header': {
-        const text = bytes.toString('utf8', start, end).replace(BYTE_ORDER_MARK, '').trim();
+        const text = firstText(bytes, start, end);
         return text === '' ? null : header(text, line);
       }
       case 'summary':
@@ -227,9 +232,20 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     }
   }
 
+  function unended(bytes: Buffer, start: number, end: number, line: number): StatementRefusal | null {
+    const { kind } = phase;
+    const refusal = isBlank(bytes, start, end) ? null : readLine(bytes, start, end, line);
+    if (refusal === null) return null;
+    const isCut =
+      (kind === 'header' && beginsHeader(firstText(bytes, start, end))) ||
+      (phase.kind === 'summary' && fields.count <= phase.names.length);
+    return isCut ? refused('no_summary', line) : refusal;
+  }
+
   return {
     line: (bytes, start, end, line) =>
       isBlank(bytes, start, end) ? null : readLine(bytes, start, end, line),
+    unended,
     end(line) {
       const refusal = giveUp();
       if (refusal !== null) return refusal;
@@ -309,6 +325,10 @@ function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolea
 function mayBeginSummary(bytes: Buffer, start: number): boolean {
   const first = bytes[start] === BACK_TICK ? bytes[start + 1] : bytes[start];
   return first === undefined || first < 0x30 || first > 0x39;
+}
+
+function firstText(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end).replace(BYTE_ORDER_MARK, '').trim();
 }
 
 function isBlank(bytes: Buffer, start: number, end: number): boolean {

@@ -203,8 +203,15 @@ function startReading(
   let bytes = 0;
   let refusal: StatementRefusal | null = null;
   let workedMs = 0;
+  let isUnended = false;
   const onLine: OnLine = (buffer, start, end, line) => {
     refusal = line > limits.lines ? refused('too_many_lines', line) : grammar.line(buffer, start, end, line);
+    return refusal === null;
+  };
+  const onUnended: OnLine = (buffer, start, end, line) => {
+    isUnended = true;
+    refusal =
+      line > limits.lines ? refused('too_many_lines', line) : grammar.unended(buffer, start, end, line);
     return refusal === null;
   };
 
@@ -234,13 +241,17 @@ function startReading(
       return found === null && workedMs > limits.workMs ? refused('too_slow', scanner.lines()) : found;
     },
     end() {
-      scanner.end(onLine);
+      scanner.end(onUnended);
       if (refusal !== null) return refusal;
       const lines = scanner.lines();
       const whole = grammar.end(lines);
       if (whole.kind === 'refused') return whole;
       const { tally, stated } = whole;
       const differences = compareTotals(stated, tally);
+      const last = [...stated.keys()].at(-1);
+      const isCut = isUnended && differences.length > 0 && differences.every(({ total }) => total === last);
+      // The file ends in the digits of its last total.
+      if (isCut) return refused('no_summary', lines);
       if (differences.length > 0) return totalsMismatch(lines, differences, problems.report());
       return {
         kind: 'verified',

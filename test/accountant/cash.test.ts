@@ -198,6 +198,19 @@ test('a file that does not prove itself is refused with its line', async () => {
   );
 });
 
+test.each([
+  ['as written', (text: string) => text],
+  ['in which nothing ends the last line', (text: string) => text.trimEnd()],
+])('a fund-flow bill cut at any byte, %s, ends early: it is no other document', async (_, form) => {
+  const whole = Buffer.from(form(fundBill(5_000, MONTH[0]?.moved ?? [])));
+  for (let at = 1; at < whole.length; at += 1) {
+    const read = await readFundFlow([whole.subarray(0, at)]);
+    // Only zeros after the point, or the last line's end, are missing: the rows are proved.
+    if (read.kind === 'verified') expect(whole.subarray(at).toString()).toMatch(/^[.0]*\n?$/);
+    else expect([at, read.code]).toEqual([at, expect.stringMatching(/^(?:no_summary|empty|damaged)$/)]);
+  }
+});
+
 test('whatever the account did, every fen is in a bucket, and rows of one second have one order', async () => {
   const amount = fc.integer({ min: 1, max: 100_000 });
   const one = fc.record({

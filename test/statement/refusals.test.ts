@@ -41,6 +41,40 @@ describe('files that are something else', () => {
     expect((await readAll(inChunks(Buffer.from(text), [size]))).verdict).toEqual(verdict);
   });
 
+  test.each([
+    ['as written', PLAIN],
+    ['in which nothing ends the last line', { ...PLAIN, finalEol: false }],
+    ['without a mark, with line feeds alone', { ...PLAIN, mark: '', eol: '\n' }],
+  ] as const)('a bill cut at any byte, %s, ends early: it is no other document', async (_, form) => {
+    const whole = bytesOf(bill, form);
+    for (let at = 1; at < whole.length; at += 1) {
+      const verdict = await verifyStatement([whole.subarray(0, at)]);
+      // Only zeros after the point, or the last line's end, are missing: the rows are proved.
+      if (verdict.kind === 'verified') expect(whole.subarray(at).toString()).toMatch(/^[.0]*\s*$/);
+      else expect([at, verdict.code]).toEqual([at, expect.stringMatching(/^(?:no_summary|empty)$/)]);
+    }
+  });
+
+  test('a header cut where a new name begins the whole one', async () => {
+    const cut = bill.header.slice(0, bill.header.lastIndexOf('备注'));
+    expect(cut.endsWith('费率')).toBe(true);
+    expect(await verifyStatement([Buffer.from(cut)])).toMatchObject({ code: 'no_summary' });
+    expect(await verifyStatement([Buffer.from(`${cut}\r\n`)])).toMatchObject({ code: 'duplicate_columns' });
+  });
+
+  test('a line of another file is no cut header', async () => {
+    for (const text of ['交易流水,商户订单号', '交易单', 'Transfer', '\uFEFFname'])
+      expect(await verifyStatement([Buffer.from(text)])).toMatchObject({ code: 'unknown_header' });
+  });
+
+  test('a gzip file cut at any byte', async () => {
+    const gzipped = gzipSync(GOOD);
+    for (let at = 1; at < gzipped.length; at += 1) {
+      const verdict = await verifyStatement([gzipped.subarray(0, at)]);
+      expect([at, verdict]).toEqual([at, expect.objectContaining({ code: 'gzip_truncated' })]);
+    }
+  });
+
   test('a gzip file that ends early', async () => {
     const gzipped = gzipSync(GOOD);
     const verdict = await verifyStatement([gzipped.subarray(0, gzipped.length - 9)]);

@@ -1,4 +1,4 @@
-import { plainName } from '../columns';
+import { beginsWithName, plainName } from '../columns';
 
 /** The columns of a fund-flow bill that are read. */
 export const FUND_COLUMNS = [
@@ -71,6 +71,11 @@ export function readFundHeader(line: string): FundHeader | null {
     voucher: placeOf('voucher'),
   };
   return Object.values(at).includes(-1) ? null : { at, width: names.length };
+}
+
+/** True when a line may be the start of a header that was cut (see `beginsHeader`). */
+export function beginsFundHeader(line: string): boolean {
+  return beginsWithName(line, NAMES.bookedAt);
 }
 
 /** True when a line's first cell starts the summary. */

@@ -6,7 +6,7 @@ import { cutFields, emptyFields, fieldEnd, fieldStart, fieldText, joinSurplus, t
 import { READ_LIMITS } from '../limits';
 import { lineScanner } from '../lines';
 import { timeReader } from '../time';
-import { beginsFundSummary, readFundHeader, readFundSummaryHeader } from './columns';
+import { beginsFundHeader, beginsFundSummary, readFundHeader, readFundSummaryHeader } from './columns';
 import type { FundColumn, FundHeader, FundTotal } from './columns';
 import { movementKind, type Movement } from './movement';
 
@@ -81,7 +81,7 @@ export async function readFundFlow(chunks: Chunks): Promise<FundFlow | FundRefus
     if (scan === 'too_long') return refusal('damaged', scanner.lines() + 1, 'line');
     if (scan === 'stopped') return grammar.end('');
   }
-  scanner.end(grammar.line);
+  scanner.end(grammar.unended);
   return grammar.end(hash.digest('hex'));
 }
 
@@ -110,6 +110,7 @@ function fundGrammar() {
   let phase: Phase = { kind: 'header' };
   let refused: FundRefusal | null = null;
   let last = 0;
+  let isUnended = false;
 
   function take(text: string, line: number): FundRefusal | null {
     switch (phase.kind) {
@@ -166,22 +167,49 @@ function fundGrammar() {
     return null;
   }
 
+  function readLine(bytes: Buffer, start: number, end: number, line: number): boolean {
+    last = line;
+    if (bytes.toString('utf8', start, end).trim() === '') return true;
+    if (line > READ_LIMITS.lines) refused = refusal('too_large', line, 'lines');
+    else {
+      cutFields(fields, bytes, start, end);
+      refused = take(bytes.toString('utf8', start, end), line);
+    }
+    return refused === null;
+  }
+
+  /** True when what was refused may be the start of a longer line. */
+  function isCutIn(kind: Phase['kind'], text: string): boolean {
+    switch (kind) {
+      case 'header':
+        return beginsFundHeader(text.replace(MARK, ''));
+      case 'rows':
+      case 'summary':
+        return true;
+      case 'end':
+        return false;
+    }
+  }
+
   return {
-    line: (bytes: Buffer, start: number, end: number, line: number): boolean => {
-      last = line;
-      if (bytes.toString('utf8', start, end).trim() === '') return true;
-      if (line > READ_LIMITS.lines) refused = refusal('too_large', line, 'lines');
-      else {
-        cutFields(fields, bytes, start, end);
-        refused = take(bytes.toString('utf8', start, end), line);
-      }
-      return refused === null;
+    line: readLine,
+    /** Reads the last line where no line feed ends it: the file may have been cut in it. */
+    unended: (bytes: Buffer, start: number, end: number, line: number): boolean => {
+      const { kind } = phase;
+      isUnended = true;
+      if (readLine(bytes, start, end, line)) return true;
+      if (line <= READ_LIMITS.lines && isCutIn(kind, bytes.toString('utf8', start, end)))
+        refused = refusal('no_summary', line);
+      return false;
     },
     end(sha1: string): FundFlow | FundRefusal {
       if (refused !== null) return refused;
       if (phase.kind === 'header') return refusal('empty', last);
       if (phase.kind !== 'end') return refusal('no_summary', last);
-      return proved(movements, phase.stated, last, sha1);
+      const verdict = proved(movements, phase.stated, last, sha1);
+      // The file may end in the digits of its last total.
+      const isCut = isUnended && verdict.kind === 'refused' && verdict.code === 'totals_mismatch';
+      return isCut ? refusal('no_summary', last) : verdict;
     },
   };
 }
