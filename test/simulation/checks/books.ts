@@ -9,6 +9,7 @@ import { Violation } from '../world/world';
 import { checkQuiet } from './quiet';
 import { hadNoFile, isUnread, lied, namedAbout } from './named';
 import { checkRefunds } from './refunds';
+import { isUntold } from './untold';
 import { checkPaths } from './paths';
 import { checkAppliedInTime, checkPromptness } from './prompt';
 
@@ -84,7 +85,7 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
       if (state === 'dead' && !mayBeUndeliverable(world, number) && !hasGoneBack) {
         throw lost('its delivery was given up');
       }
-      checkUnfinished(ours, hasGoneBack);
+      checkUnfinished(world, ours, hasGoneBack);
       if (ours.statement === null && !names('missing_payment') && !unread()) {
         throw new Violation('in_a_statement', `${number} is paid, in no statement, and nothing says so`);
       }
@@ -131,11 +132,20 @@ function goneBack(truth: OrderDescription | null): number {
   return back.reduce((sum, { asked }) => sum + asked.refundFee, 0);
 }
 
-/** An order waits for its refunds only while they are to take all its money, and have not. */
-function checkUnfinished({ outTradeNo, total, fulfilment, refunds }: Order, hasGoneBack: boolean): void {
+/**
+ * An order waits for its refunds only while they are to take all its money, and have not, or while
+ * one of them ended untold. Its goods are held until a person looks, which is right: to deliver
+ * would be wrong, and only the end of the refund shows that nothing is left to do.
+ */
+function checkUnfinished(world: World, order: Order, hasGoneBack: boolean): void {
+  const { outTradeNo, total, fulfilment, refunds } = order;
   if (fulfilment.state !== 'held' || fulfilment.reason !== 'refund_unfinished') return;
   const reserved = refunds.reduce((sum, { amount }) => sum + amount, 0);
-  if (hasGoneBack || reserved < total)
+  const isOneUntold = refunds.some(({ outRefundNo }) => {
+    const refund = ordersRefund(world, outRefundNo);
+    return refund !== undefined && isUntold(world, refund);
+  });
+  if ((hasGoneBack && !isOneUntold) || reserved < total)
     throw new Violation('held_for_a_reason', `${outTradeNo} still waits for refunds, which have ended`);
 }
 

@@ -1,12 +1,12 @@
 import type { Order } from '../../../lib/model/order';
-import type { Refund, RefundState } from '../../../lib/model/refund';
+import type { RefundState } from '../../../lib/model/refund';
 import type { SimulatedRefund } from '../../../simulator/refund/refund';
-import type { BeijingDay } from '../../../lib/values/day';
 import { dayOf } from '../../../lib/values/day';
 import { partOf } from '../world/events';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
 import { hadNoFile, isCalm, isUnread, lied, namedAbout } from './named';
+import { isUntold } from './untold';
 
 /** How a refund of each state there may stand here. */
 const HERE: Readonly<Record<SimulatedRefund['state'], readonly RefundState[]>> = {
@@ -36,11 +36,13 @@ function checkBothSides(world: World): void {
     )?.refund;
     const here = ours?.progress.state ?? 'absent';
     const same = ours !== undefined && ours.amount === refundFee && HERE[state].includes(ours.progress.state);
-    if (same || lied(world, null, 'refund_absent')) continue;
+    if (same) continue;
     // Without a notification, only the bill of its day could tell.
     const day = dayOf(acceptedAt);
-    if (ours === undefined && (isUnread(world, day) || hadNoFile(world, day))) continue;
-    if (ours?.amount === refundFee && isUntold(world, ours, day)) continue;
+    const isInNoBill =
+      isUnread(world, day) || hadNoFile(world, day) || lied(world, outTradeNo, 'refund_absent');
+    if (ours === undefined && isInNoBill) continue;
+    if (ours?.amount === refundFee && isUntold(world, ours)) continue;
     const named = namedAbout(world, outTradeNo).some(
       (one) =>
         one.class.startsWith('refund_') &&
@@ -75,28 +77,6 @@ function checkBothSides(world: World): void {
       throw new Violation('late_money', `${outRefundNo} was made against the policy`);
     }
   }
-}
-
-/**
- * Whether nothing that counts told us how an accepted refund ended. Queries of this history never
- * give a refund's state, and its merchant's bill of the day was unreadable or denied. What remains
- * is a notification without the platform's mark. It must not end a refund, because a stranger can
- * send one. A believed message of the end excuses nothing.
- *
- * Waiting is right: the refund stays processing, its money stays set aside and is not refunded
- * twice. `refund_overdue` names it after `overdueDays`, and the bill ends it once it can be read.
- */
-function isUntold(world: World, ours: Refund, day: BeijingDay): boolean {
-  const { plan, state } = world;
-  if (plan.refundQueries !== 'totals' || ours.progress.state !== 'processing') return false;
-  if (!isUnread(world, day, ours.subMchId) && !hadNoFile(world, day, ours.subMchId)) return false;
-  return [...state.messages.values()].every(
-    ({ message: { content, trust } }) =>
-      content.kind !== 'refund' ||
-      content.refund.outRefundNo !== ours.outRefundNo ||
-      trust === 'unverified' ||
-      content.refund.state === 'unknown',
-  );
 }
 
 /** What is promised to refunds is what refunds hold. */
