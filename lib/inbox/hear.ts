@@ -1,13 +1,18 @@
 import type { Content, DeathReason, InboxKey, InboxMessage, NewMessage } from '../model/message';
 import { keyOf } from '../model/message';
 import { contradicts } from '../rules/contradiction';
+import { outlivesDismissal } from '../rules/refunds/dismissed-end';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
 
 /** What recording a fact needs. */
 export interface HearDeps {
-  readonly store: Pick<Store, 'inbox'>;
+  readonly store: Pick<Store, 'inbox' | 'refunds'>;
   readonly clock: Clock;
+}
+
+interface KeepDeps {
+  readonly store: Pick<Store, 'inbox'>;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface Kept {
  *
  * Rejects with a `StoreError`; keeping it again is safe.
  */
-export async function keep({ store }: Pick<HearDeps, 'store'>, message: NewMessage): Promise<Kept> {
+export async function keep({ store }: KeepDeps, message: NewMessage): Promise<Kept> {
   const first = await recorded(store, message);
   const { known } = first;
   if (known === null || !contradicts(known.content, message.content)) return first;
@@ -45,12 +50,12 @@ export async function keep({ store }: Pick<HearDeps, 'store'>, message: NewMessa
  * Records a believed fact that contradicts the message under its key: under a key of its own.
  * CloudBase: 1 request, 3 for a repeat.
  */
-export async function keepBeside({ store }: Pick<HearDeps, 'store'>, message: NewMessage): Promise<Kept> {
+export async function keepBeside({ store }: KeepDeps, message: NewMessage): Promise<Kept> {
   const other = await recorded(store, { ...message, key: contradictingKey(message.content, message.path) });
   return { ...other, heard: other.heard === 'stored' ? 'contradicted' : 'repeat' };
 }
 
-async function recorded(store: HearDeps['store'], message: NewMessage): Promise<Kept> {
+async function recorded(store: KeepDeps['store'], message: NewMessage): Promise<Kept> {
   const { key } = message;
   if ((await store.inbox.record(message)) === 'stored') return { key, heard: 'stored', known: null };
   return { key, heard: 'repeat', known: await store.inbox.find(key) };
@@ -62,8 +67,8 @@ async function recorded(store: HearDeps['store'], message: NewMessage): Promise<
  * when it revives. The callback does not use this: its ack counts a repeat and keeps it for
  * `reconsiderRedelivered`.
  *
- * Of the messages that an operator dismissed it revives closures only (see `mayPass`). Rejects with
- * a `StoreError`; recording again is safe.
+ * Of the messages that an operator dismissed it revives closures, and ends of our refunds that no
+ * one else can deal with (see `mayPass`). Rejects with a `StoreError`; recording again is safe.
  */
 export async function hear(
   deps: HearDeps,
@@ -76,10 +81,11 @@ export async function hear(
 
 /**
  * Brings a dead message back if the cause of its death may have passed. False if it stays as it is.
- * CloudBase: 1 request, 0 if it stays. Rejects with a `StoreError`.
+ * CloudBase: 1 request, 0 if it stays; 1 more for a refund's end that was dismissed. Rejects with a
+ * `StoreError`.
  */
 export async function revive({ store, clock }: HearDeps, known: InboxMessage): Promise<boolean> {
-  if (known.state !== 'dead' || !mayPass(known.reason, known.content)) return false;
+  if (known.state !== 'dead' || !(await mayPass(store, known.reason, known.content))) return false;
   const [changed] = await store.inbox.replay([known.key], 'heard again', clock.now());
   return changed === true;
 }
@@ -87,9 +93,10 @@ export async function revive({ store, clock }: HearDeps, known: InboxMessage): P
 /**
  * True when the cause of death may have passed since. An unreadable message stays unreadable. Money
  * that an operator dealt with elsewhere stays dealt with; a closure is never dealt with elsewhere:
- * its order would stay pending, and every later answer would say closed and change nothing.
+ * its order would stay pending, and every later answer would say closed and change nothing. The
+ * same is true of a refund of ours that succeeded (`outlivesDismissal`).
  */
-function mayPass(reason: DeathReason, { kind }: Content): boolean {
+async function mayPass(store: HearDeps['store'], reason: DeathReason, content: Content): Promise<boolean> {
   switch (reason) {
     case 'order_never_appeared':
     case 'mismatch':
@@ -97,10 +104,16 @@ function mayPass(reason: DeathReason, { kind }: Content): boolean {
     case 'too_many_attempts':
       return true;
     case 'operator':
-      return kind === 'closure';
+      return content.kind === 'closure' || isOpenEnd(store, content);
     case 'unusable_notification':
       return false;
   }
+}
+
+async function isOpenEnd({ refunds }: HearDeps['store'], content: Content): Promise<boolean> {
+  if (content.kind !== 'refund') return false;
+  const [refund] = await refunds.find([content.refund.outRefundNo]);
+  return outlivesDismissal(content, refund);
 }
 
 /** The key of a fact that contradicts the one under its own key, named by its source. */

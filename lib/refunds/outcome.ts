@@ -36,7 +36,7 @@ export type Try = 'first' | 'again';
 
 /**
  * Records one fact. A fact whose message is dead is processed once more, because the cause may be
- * fixed, unless an operator dismissed it.
+ * fixed; one that an operator dismissed, as `hear` says.
  */
 export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
   return (await hear(deps, message)).key;

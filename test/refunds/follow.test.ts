@@ -31,11 +31,14 @@ async function processing(stage: RefundStage, n = 1, amount = 40): Promise<void>
   stage.advance(60_000);
 }
 
-const standing = (state: 'succeeded' | 'processing' | 'closed' | 'abnormal'): RefundStatusAnswer => ({
+const standing = (
+  state: 'succeeded' | 'processing' | 'closed' | 'abnormal',
+  amount = 40,
+): RefundStatusAnswer => ({
   kind: 'refund',
   state,
   refundId: '50',
-  refund: fen(40),
+  refund: fen(amount),
   settled: null,
   succeededAt: state === 'succeeded' ? START : null,
 });
@@ -223,17 +226,31 @@ describe('a refund WeChat Pay has taken', () => {
       expect(alarm?.fields).toMatchObject({ state: 'processing', days: 7, outRefundNo: refundNo(1) });
     }));
 
-  test('whose end an operator dismissed stays as it is, however often the fact is received again', () =>
+  test.each([
+    ['succeeded', 40, 'succeeded'],
+    ['abnormal', 40, 'abnormal'],
+    // It would release the money, and the goods with it, that somebody may have given back by hand.
+    ['closed', 40, 'processing'],
+    // It is another refund's.
+    ['succeeded', 39, 'processing'],
+  ] as const)('whose end %s of %i fen an operator dismissed is then %s', (state, amount, then) =>
     onRefundStage(async (stage) => {
       await processing(stage);
-      const early = refundMessage(1, { outTradeNo: tradeNo(1), refund: fen(40), total: fen(101) });
-      await stage.store.inbox.record(early);
-      await stage.store.inbox.bury([early.key], 'li', 'it is another one', stage.deps.clock.now());
-      stage.desk.standing = standing('succeeded');
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ changed: 0, unchanged: 1 });
-      expect((await stage.refund(refundNo(1))).progress.state).toBe('processing');
-      expect(await stage.store.inbox.find(early.key)).toMatchObject({ state: 'dead', reason: 'operator' });
-    }));
+      const told = { outTradeNo: tradeNo(1), state, refund: fen(amount), total: fen(101) };
+      const early = refundMessage(1, told);
+      const { inbox } = stage.store;
+      await inbox.record(early);
+      await inbox.bury([early.key], 'li', 'looks stuck', stage.deps.clock.now());
+      stage.desk.standing = standing(state, amount);
+      await followRefunds(stage.deps, PLENTY);
+      expect((await stage.refund(refundNo(1))).progress.state).toBe(then);
+      const isOver = then !== 'processing';
+      expect(await inbox.find(early.key)).toMatchObject(
+        isOver ? { state: 'done' } : { state: 'dead', reason: 'operator' },
+      );
+      expect((await stage.order()).refunds).toHaveLength(1);
+    }),
+  );
 
   test('whose message was dead is processed once more when the fact is received again', () =>
     onRefundStage(async (stage) => {

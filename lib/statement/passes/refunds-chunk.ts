@@ -22,6 +22,7 @@ import {
 import type { DeadMessage, RepairEnd } from './repair';
 import { repair } from './repair';
 import type { RefundRow } from '../../bill/row';
+import { outlivesDismissal } from '../../rules/refunds/dismissed-end';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
 /**
@@ -107,7 +108,7 @@ async function repairRefunds(
       for (const [number, refund] of await readRefunds(matching, unrecorded)) books.set(number, refund);
       return facts.flatMap(({ row, fact }) => (isSettled(context, row, books) ? [] : [fact.key]));
     },
-    (message) => isDismissedUnpaid(message, orders),
+    (message) => isDismissedUnpaid(message, orders) || isOpenEnd(message, books),
   );
 }
 
@@ -124,4 +125,9 @@ function isDismissedUnpaid(
   if (content.kind !== 'refund' || outTradeNo === null) return false;
   const payment = orders.get(outTradeNo)?.payment;
   return payment?.state === 'paid' && finishedAt < payment.knownAt;
+}
+
+/** True when an operator dismissed the end of a refund that is open on our books. */
+function isOpenEnd({ content }: DeadMessage, books: ReadonlyMap<OutRefundNo, Refund>): boolean {
+  return content.kind === 'refund' && outlivesDismissal(content, books.get(content.refund.outRefundNo));
 }

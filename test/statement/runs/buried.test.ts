@@ -6,7 +6,7 @@ import type { OutRefundNo } from '../../../lib/values/ids';
 import { isOutRefundNo } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
-import { refundMessage } from '../../store/builders';
+import { refund, refundMessage } from '../../store/builders';
 import type { Trade } from '../bill';
 import { numbers, trade } from '../bill';
 import type { StatementStage } from './stage';
@@ -113,6 +113,32 @@ describe('a refund whose message an operator dismissed, and which the bill shows
     ]);
     const [order] = await stage.store.orders.find([orderNo(PAID)]);
     expect(order).toMatchObject({ payment: { state: 'paid' }, refunds: [{ amount: PAID.amount }] });
+  });
+
+  it('ends the refund that we asked for, whenever it was dismissed', async () => {
+    const stage = stageOf();
+    const number = refundNoOf(back);
+    await stage.store.orders.create(
+      paidOrderOf(PAID, { refunds: [{ outRefundNo: number, amount: fen(PAID.amount) }] }),
+    );
+    await stage.store.refunds.create(
+      refund(71, {
+        outRefundNo: number,
+        outTradeNo: orderNo(PAID),
+        subMchId: MERCHANT,
+        transactionId: transactionNo(PAID),
+        total: fen(PAID.amount),
+        amount: fen(PAID.amount),
+        progress: { state: 'processing', refundId: null, acceptedAt: stage.now() },
+      }),
+    );
+    const key = await dismissed(stage, later(stage.now(), -1));
+    stage.bills.set(DAY, billOf([PAID, back], ofPaid));
+    await stage.turn();
+    expect(await stage.store.inbox.find(key)).toMatchObject({ state: 'done', replays: 1 });
+    expect(await stage.store.refunds.ofOrder(orderNo(PAID))).toMatchObject([
+      { progress: { state: 'succeeded' } },
+    ]);
   });
 
   it('stays dismissed, and named, when its order was known to be paid by then', async () => {
