@@ -63,6 +63,7 @@ async function obey(args: readonly string[], terminal: Terminal): Promise<number
     client,
     language,
     json: options.json,
+    isAgreed: options.yes,
     readNames: async () => (await text(input)).split(/\s+/).filter((name) => name !== ''),
     preview: (text) => {
       if (!options.yes) errors.write(forTerminal(text));

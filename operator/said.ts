@@ -7,6 +7,8 @@ export interface Terminal {
   readonly client: Client;
   readonly language: Language;
   readonly json: boolean;
+  /** The person agreed beforehand (`--yes`): nobody reads a preview. */
+  readonly isAgreed: boolean;
   /** The names on standard input. */
   readonly readNames: () => Promise<readonly string[]>;
   /**

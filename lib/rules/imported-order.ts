@@ -57,6 +57,11 @@ export const IMPORT_REFUSALS = [
   'transaction_taken',
   /** Another refund has one of its refund numbers. */
   'refund_number_taken',
+  /**
+   * Its refunds were stored, and another order took its number or its transaction before it could
+   * be: they have no order now.
+   */
+  'refunds_alone',
 ] as const;
 
 /** One of `IMPORT_REFUSALS`. */

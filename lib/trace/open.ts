@@ -15,7 +15,7 @@ export interface TraceHost extends Omit<ExporterDeps, 'post'> {
   /**
    * `server`: callbacks report their notifications, and spans are sent every few seconds.
    * `function`: a callback sends nothing, so that no ack waits; the run that applies the message
-   * reports how it came, and spans are sent at the end of each run.
+   * reports how it came, and spans are sent during runs.
    */
   readonly runtime: 'server' | 'function';
 }

@@ -134,7 +134,9 @@ export function draftsOf(files: OrderFiles, doubts: RefundDoubts, merchant: SubM
   for (let index = 0; index < refunds.size(); index += 1) {
     const { outTradeNo, transactionId } = refunds.at(index);
     const name = nameOf(outTradeNo === '' ? null : outTradeNo, transactionId);
-    refundsOf.set(name, [...(refundsOf.get(name) ?? []), index]);
+    const indexes = refundsOf.get(name);
+    if (indexes === undefined) refundsOf.set(name, [index]);
+    else indexes.push(index);
   }
   const seen = new Map<string, number>();
   for (let index = 0; index < orders.size(); index += 1) {

@@ -5,7 +5,7 @@ import { readOrderFiles } from '../../accountant/match-files';
 import type { OrderFiles } from '../../accountant/orders/order-file';
 import { sentenceOf } from '../../accountant/sentences';
 import { NOTHING, plus, type CountAndSum } from '../../lib/model/count-and-sum';
-import type { GivenOrder, ImportTally } from '../../lib/ops/import/import-api';
+import type { GivenOrder, ImportTally, NotImported } from '../../lib/ops/import/import-api';
 import { MOST_IMPORTED } from '../../lib/ops/import/import-api';
 import { fen, fenToYuan } from '../../lib/values/fen';
 import type { Instant } from '../../lib/values/instant';
@@ -46,14 +46,18 @@ export async function runImport(terminal: Terminal, command: ImportCommand): Pro
       return terminal.client.ask(op, { orders, ...more });
     });
 
-  const preview = await send('preview_import');
-  terminal.preview(previewText(words, files, drafts, preview.tally));
-  if (preview.refusal !== null) return { output: `${preview.refusal}\n`, code: 1 };
-  const { count } = preview.tally.taken;
-  if (count > 0 && !(await terminal.confirm(words.goOn, count))) {
-    return { output: `${WORDS[terminal.language].left}\n`, code: 1 };
+  // With --yes nobody reads a preview, and it costs as many calls as the import.
+  const preview = terminal.isAgreed ? null : await send('preview_import');
+  if (preview !== null) {
+    terminal.preview(previewText(words, files, drafts, preview.tally));
+    if (preview.refusal !== null) return { output: `${preview.refusal}\n`, code: 1 };
+    const { count } = preview.tally.taken;
+    if (count > 0 && !(await terminal.confirm(words.goOn, count))) {
+      return { output: `${WORDS[terminal.language].left}\n`, code: 1 };
+    }
   }
-  const { tally, refusal } = count > 0 ? await send('import_orders') : preview;
+  const isNothing = preview !== null && preview.tally.taken.count === 0;
+  const { tally, refusal } = isNothing ? preview : await send('import_orders');
   const left = leftOutOf(drafts);
   const brokenOff = refusal === null ? '' : `${words.brokeOff}\n${refusal}\n`;
   const output = terminal.json
@@ -98,6 +102,8 @@ async function sendAll(
   ask: (orders: readonly GivenOrder[]) => Promise<Reply>,
 ): Promise<{ readonly tally: ImportTally; readonly refusal: string | null }> {
   let tally: ImportTally = NONE;
+  const notTaken: NotImported[] = [];
+  const soFar = (): ImportTally => ({ ...tally, notTaken });
   let orders: GivenOrder[] = [];
   let characters = 0;
   let index = 0;
@@ -116,27 +122,29 @@ async function sendAll(
       if (!(error instanceof UsageError) || handled === 0) throw error;
       return { ok: false, code: 'NO_ANSWER', message: error.message };
     });
-    if (!reply.ok) return { tally, refusal: `${reply.code}: ${reply.message}` };
-    if (reply.handled === 0) return { tally, refusal: 'NOT_BEGUN: the server had no time for it' };
+    if (!reply.ok) return { tally: soFar(), refusal: `${reply.code}: ${reply.message}` };
+    if (reply.handled === 0) return { tally: soFar(), refusal: 'NOT_BEGUN: the server had no time for it' };
     tally = sumOf(tally, reply);
+    notTaken.push(...reply.notTaken);
     orders = orders.slice(reply.handled);
     characters = orders.reduce((sum, order) => sum + JSON.stringify(order).length, 0);
     if (Math.floor(handled / SAID_EVERY) < Math.floor(tally.handled / SAID_EVERY)) {
-      terminal.preview(`${IMPORT_WORDS[terminal.language].progress(tally.handled, drafts.size)}\n`);
+      terminal.say(`${IMPORT_WORDS[terminal.language].progress(tally.handled, drafts.size)}\n`);
     }
   }
-  return { tally, refusal: null };
+  return { tally: soFar(), refusal: null };
 }
 
 const NONE: ImportTally = { handled: 0, taken: NOTHING, refunds: NOTHING, known: NOTHING, notTaken: [] };
 
+/** Sums alone: a list that is copied with every call would take the square of its length. */
 function sumOf(one: ImportTally, other: ImportTally): ImportTally {
   return {
     handled: one.handled + other.handled,
     taken: plus(one.taken, other.taken),
     refunds: plus(one.refunds, other.refunds),
     known: plus(one.known, other.known),
-    notTaken: [...one.notTaken, ...other.notTaken],
+    notTaken: [],
   };
 }
 
@@ -189,7 +197,9 @@ function outcomeText(
       one.why === 'differs'
         ? words.differs(one.in.map((each) => words.difference[each]).join(', '))
         : words.refused[one.why];
-    named.set(what, [...(named.get(what) ?? []), one.outTradeNo]);
+    const numbers = named.get(what);
+    if (numbers === undefined) named.set(what, [one.outTradeNo]);
+    else numbers.push(one.outTradeNo);
   }
   const { heads } = words;
   return table(

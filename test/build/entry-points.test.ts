@@ -21,7 +21,9 @@ beforeAll(async () => {
   cloud = await startLoopbackCloudBase();
   bundle = await commonBuild();
   await Promise.all(
-    ['opens-at-second-try', 'broken-callback', 'budget-worker', 'woken-worker'].map(bundleFixture),
+    ['opens-at-second-try', 'broken-callback', 'budget-worker', 'woken-worker', 'collector-hangs'].map(
+      bundleFixture,
+    ),
   );
 });
 afterAll(async () => {
@@ -80,6 +82,12 @@ it('a callback whose handler throws does not ack', async () => {
   const instance = await start(fixture('broken-callback'));
   const answer = await instance.invoke({}, ORIGINS.payCallback);
   expect(answer).toEqual({ errcode: 50001, errmsg: 'internal error, please deliver again' });
+});
+
+it('a payer does not wait for a collector: what a call left is sent beside the next one', async () => {
+  const instance = await start(fixture('collector-hangs'));
+  expect(await instance.invoke({}, ORIGINS.payer)).toEqual({ ok: true, begun: 0 });
+  expect(await instance.invoke({}, ORIGINS.payer)).toEqual({ ok: true, begun: 1 });
 });
 
 describe('the caller', () => {

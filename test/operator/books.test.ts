@@ -40,6 +40,7 @@ async function onTerminal(): Promise<(line: string, yes?: boolean) => Promise<st
       },
       ...{ language: 'en', json: false, readNames: async () => [], confirm: async () => yes },
       say: () => undefined,
+      isAgreed: false,
       untilStopped: (work) => work(() => false),
       preview: (text) => {
         shown += text;

@@ -150,8 +150,8 @@ it('says what was imported before the server stopped answering', async () => {
     const sent: string[] = [];
     const server = createServer((request, response) => {
       sent.push(request.url ?? '');
-      if (sent.length > 3) return response.destroy();
-      const sums = { count: sent.length === 2 ? 1 : 500, sum: sent.length === 2 ? 100 : 50_000 };
+      if (sent.length > 1) return response.destroy();
+      const sums = { count: 500, sum: 50_000 };
       const none = { count: 0, sum: 0 };
       return response.end(
         JSON.stringify({
@@ -182,7 +182,8 @@ it('says what was imported before the server stopped answering', async () => {
       taken: { count: 500 },
       refusal: `NO_ANSWER: http://127.0.0.1:${String(port)} did not answer: is it running, and is --url right?`,
     });
-    expect(sent).toHaveLength(4);
+    // With --yes nobody reads a preview, so none is asked for.
+    expect(sent).toEqual(['/ops/api/import_orders', '/ops/api/import_orders']);
   });
 });
 
@@ -246,7 +247,8 @@ describe('importing orders at a server', () => {
           expect(await store.orders.find([number(1)])).toMatchObject([{ total: 5800 }]);
 
           const { items } = await store.audit.list({ subject: null, after: null, limit: 10 });
-          expect(items.filter(({ action }) => action === 'import_orders')).toMatchObject([
+          const imports = items.filter(({ action }) => action === 'import_orders');
+          expect(imports.slice(-2)).toMatchObject([
             { outcome: 'done', reason: 'we move', after: { taken: { count: 2, sum: 11_600 } } },
             { outcome: 'begun' },
           ]);

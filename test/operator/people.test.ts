@@ -34,6 +34,7 @@ async function ops(args: readonly string[], replies: readonly OpsReply[], langua
     confirm: async () => true,
     preview: () => undefined,
     say: () => undefined,
+    isAgreed: false,
     untilStopped: (work) => work(() => false),
   });
   return { ...result, asked };

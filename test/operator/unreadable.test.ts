@@ -49,6 +49,7 @@ function broken(sql: string, check: (print: Print) => Promise<void>): () => Prom
               confirm: async () => true,
               preview: () => undefined,
               say: () => undefined,
+              isAgreed: false,
               untilStopped: (work) => work(() => false),
             }),
           );

@@ -121,14 +121,30 @@ test('what was begun when the process ended is unknown, and is not begun again',
     expect(refunded).toHaveLength(7);
   }));
 
-test('a cancelled one begins nothing more', () =>
-  onShop(3, null, async ({ ask, refunded }) => {
+test('a cancelled one begins nothing more, and its items are read once', () => {
+  const reads: string[] = [];
+  const counting = (store: Store): Store => ({
+    ...store,
+    shared: {
+      ...store.shared,
+      read: (key, now) => {
+        reads.push(key);
+        return store.shared.read(key, now);
+      },
+    },
+  });
+  return onShop(3, null, cancelled, counting);
+
+  async function cancelled({ ask, refunded }: Parameters<Parameters<typeof onShop>[2]>[0]): Promise<void> {
     const { count, amount } = await ask('preview_bulk', WISH);
     await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    reads.splice(0);
     expect(await ask('cancel_bulk', { id: ID })).toMatchObject({ bulk: { state: 'cancelled' } });
+    expect(reads.filter((key) => key.startsWith('bulk_items'))).toHaveLength(1);
     expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { tally: { left: 3 } } });
     expect(refunded).toEqual([]);
-  }));
+  }
+});
 
 test('above the number of items a second person approves exactly what was asked for', () =>
   onShop(3, 2, async ({ ask, refunded }) => {

@@ -193,6 +193,30 @@ describe('importing', () => {
       expect(stored.map(({ outTradeNo }) => outTradeNo)).toEqual([refunded?.outTradeNo]);
     }));
 
+  it.each([
+    ['transaction', given(9)],
+    ['number', given(1, { transactionId: transactionId(9) })],
+  ])('names refunds whose order was lost to another that took its %s meanwhile', (_, other) =>
+    onStage(async ({ store }) => {
+      const rival = operateOn(store, () => NOW);
+      const create: typeof store.orders.create = async (one) => {
+        await rival.ask('import_orders', wish({ ...other, transactionId: other.transactionId }));
+        return store.orders.create(one);
+      };
+      const { ask } = operateOn({ ...store, orders: { ...store.orders, create } }, () => NOW);
+      const refunds = [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }];
+      const one = given(1, {
+        refunds,
+        transactionId: transactionId(other.outTradeNo === tradeNo(9) ? 9 : 1),
+      });
+      expect(await ask('import_orders', wish(one))).toMatchObject({
+        taken: { count: 0 },
+        notTaken: [{ outTradeNo: tradeNo(1), why: 'refunds_alone' }],
+      });
+      expect(await store.refunds.find([refundNo(1)])).toHaveLength(1);
+    }),
+  );
+
   it('handles what the time of a call allows, and says how far it came', () =>
     onStage(async ({ store }) => {
       let now = NOW;

@@ -59,6 +59,7 @@ test('the command shows the preview before it asks, and then the result of each 
               json: false,
               readNames: async () => [],
               say: () => undefined,
+              isAgreed: false,
               untilStopped: (work) => work(() => false),
               preview: (text) => void seen.push(text),
               confirm: async (what, count) => {

@@ -13,7 +13,7 @@ import { systemClock } from '../../runtime/system-clock';
 import { builtConfig } from './built-config';
 import { callerOfThisRun } from './environment';
 import { functionLog } from './function-log';
-import { endRun } from './run-end';
+import { sendAndWait, sendBeside } from './between-runs';
 import { startedBy, type Started } from './started-by';
 
 /** What CloudBase calls: `exports.main`. Its result must be JSON. */
@@ -40,14 +40,13 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
   const handler = once(open);
   return async (event) => {
     const caller = callerOf(event);
+    // Not in a callback: an ack has the processor to itself.
+    if (FUNCTIONS[name].calledBy === 'anybody') sendBeside();
     try {
       return await handler()(event, caller);
     } catch (error) {
       functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
       return internalError(name);
-    } finally {
-      // An ack waits for nothing else.
-      if (FUNCTIONS[name].calledBy === 'anybody') await endRun();
     }
   };
 }
@@ -98,7 +97,7 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
       functionLog.error('worker_failed', { outTradeNo: null, worker: name, error: errorText(error) });
       return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
     } finally {
-      await endRun();
+      await sendAndWait();
     }
   };
 }

@@ -5,16 +5,17 @@ import { openTrace } from '../../trace/open';
 import type { Trace } from '../../trace/port';
 import { builtConfig } from './built-config';
 import { functionLog } from './function-log';
-import { atRunEnd } from './run-end';
+import { leftByRuns } from './between-runs';
 
-/** How long the end of a run may wait for the collector, in ms: within the margin of every run. */
+/** How long a worker's end may wait for the collector, in ms: within the margin of every run. */
 const FLUSH_MS = 800;
 
 let opened: OpenTrace | null = null;
 
 /**
- * Traces for the functions and workers of this process, which are sent at the end of each run: the
- * process stands still between two. Call it when the first event is there. Makes no request.
+ * Traces for the functions and workers of this process. A worker sends them at its end; a function
+ * that somebody waits for sends what its calls left while it does the next one. Call it when the first
+ * event is there. Makes no request.
  */
 export function openTraceOfRuns(): { readonly trace?: Trace } {
   if (builtConfig.tracing === null) return {};
@@ -28,7 +29,7 @@ export function openTraceOfRuns(): { readonly trace?: Trace } {
       count: () => undefined,
       runtime: 'function',
     });
-    atRunEnd(() => trace.flush(FLUSH_MS));
+    leftByRuns(() => trace.flush(FLUSH_MS));
     opened = trace;
   }
   return { trace: opened };

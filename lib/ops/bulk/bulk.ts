@@ -1,4 +1,5 @@
-import type { Bulk, BulkItem } from '../../model/operators/bulk';
+import type { Approval } from '../../model/operators/approval';
+import type { Bulk, BulkItem, BulkStanding } from '../../model/operators/bulk';
 import { standingOf, standingOfBulk, tallyOf, UNKNOWN } from '../../model/operators/bulk';
 import type { Person } from '../../model/operators/principal';
 import { may } from '../../model/operators/principal';
@@ -169,8 +170,8 @@ export async function cancelBulk(deps: OpsDeps, by: Person, id: string): Promise
   const action = actionOf(found.value);
   if (action === null || !may(by, ACTION_RULES[action].needs))
     return refused('NOT_PERMITTED', 'your role does not include this action');
-  const shown = await shownOf(deps, by, found.value);
-  if (!shown.mayCancel) return { ok: true, bulk: shown };
+  const { state } = await standing(deps, found.value);
+  if (!isOpen(state)) return answered(deps, by, found.value);
   const subject = { kind: 'bulk', name: id } as const;
   const done = await recorded(deps, by, 'cancel_bulk', subject, null, async () => {
     const after = await changeState(deps, id, 'cancelled');
@@ -208,19 +209,29 @@ async function answered(
 async function shownOf(deps: OpsDeps, by: Person, bulk: Bulk): Promise<ShownBulk> {
   const action = actionOf(bulk);
   const isMine = action !== null && may(by, ACTION_RULES[action].needs);
-  const now = deps.clock.now();
-  const request = bulk.state === 'waiting' ? await deps.store.approvals.find(requestOf(bulk)) : null;
-  const state = standingOfBulk(bulk, request, now);
-  const isOpen = state === 'running' || state === 'waiting';
+  const { state, request } = await standing(deps, bulk);
   const { who, reason } = request?.decision ?? { who: '', reason: null };
   return {
     ...bulk,
     state,
     declined: state === 'declined' ? { who, reason } : null,
-    tally: tallyOf(await allItems(deps, bulk), now),
+    tally: tallyOf(await allItems(deps, bulk), deps.clock.now()),
     mayGoOn: isMine && state === 'running',
-    mayCancel: isMine && isOpen,
+    mayCancel: isMine && isOpen(state),
   };
+}
+
+/** How it stands by its own state and by its request for a second person; reads no items. */
+async function standing(
+  { store, clock }: OpsDeps,
+  bulk: Bulk,
+): Promise<{ readonly state: BulkStanding; readonly request: Approval | null }> {
+  const request = bulk.state === 'waiting' ? await store.approvals.find(requestOf(bulk)) : null;
+  return { state: standingOfBulk(bulk, request, clock.now()), request };
+}
+
+function isOpen(state: BulkStanding): boolean {
+  return state === 'running' || state === 'waiting';
 }
 
 async function allItems(deps: OpsDeps, bulk: Bulk): Promise<readonly BulkItem[]> {

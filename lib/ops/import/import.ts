@@ -49,7 +49,8 @@ export async function previewImport(
  *
  * Failure policy: fail closed. What cannot be recorded is not stored. An order that a call broke
  * off at is stored by the same call made again: its refunds are written first, so an order never
- * reserves money for a refund that is not there.
+ * reserves money for a refund that is not there. Refunds whose order was lost to another import in
+ * between are named as such: nothing here deletes a refund.
  */
 export async function importOrders(
   deps: OpsDeps,
@@ -122,7 +123,11 @@ function withMerchant({ merchants }: OpsDeps, given: GivenOrder): StatedOrder | 
   return subMchId === undefined ? null : { ...given, subMchId };
 }
 
-/** Whether another order has its transaction, or another refund one of its numbers. */
+/**
+ * Whether another order has its transaction, or another refund one of its numbers. This is for the
+ * preview, and read before anything is written. What refuses the second of two that claim one at
+ * the same time is the write: `Orders.create` and `Refunds.create`.
+ */
 async function whyTaken({ store }: OpsDeps, stated: StatedOrder): Promise<ImportRefusal | null> {
   if ((await store.orders.ofTransaction(stated.transactionId)) !== null) return 'transaction_taken';
   const numbers = stated.refunds.map(({ outRefundNo }) => outRefundNo);
@@ -143,10 +148,17 @@ async function take({ store }: OpsDeps, stated: StatedOrder, importing: Importin
   }
   const created = await store.orders.create(importedOrder(stated, importing));
   if (created === 'created') return { kind: 'taken', stated };
-  if (created === 'transaction_taken') return notTaken({ outTradeNo, why: created });
+  const isRefunded = stated.refunds.length > 0;
+  if (created === 'transaction_taken') {
+    return notTaken({ outTradeNo, why: isRefunded ? 'refunds_alone' : created });
+  }
   // Somebody else was first, or an answer was lost.
   const [order] = await store.orders.findWithoutCarts([outTradeNo]);
-  return knownOutcome(order === undefined ? ['not_paid_here'] : importDifferences(order, stated), stated);
+  const differences = order === undefined ? (['not_paid_here'] as const) : importDifferences(order, stated);
+  const isOthers = differences.some((one) => one === 'refunds');
+  return isRefunded && isOthers
+    ? notTaken({ outTradeNo, why: 'refunds_alone' })
+    : knownOutcome(differences, stated);
 }
 
 function tallyOf(outcomes: readonly Outcome[]): ImportTally {
