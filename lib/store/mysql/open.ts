@@ -11,6 +11,7 @@ import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
 import { refuseClosed } from './base/moved';
 import { refuseUnfinished } from './base/copied';
+import { GROUPS_AT_ONCE } from './inbox/record';
 import { mysqlProbe } from './probe';
 import { storeOn } from './store';
 
@@ -48,7 +49,8 @@ export interface MysqlStoreOptions extends Omit<DatabaseOptions, 'address' | 'le
  */
 export async function openMysqlStore(options: MysqlStoreOptions): Promise<MysqlStore> {
   const { url, money, migrating, report = () => undefined, ...more } = options;
-  const database = await openDatabase({ ...more, address: mysqlAddress(url) });
+  const reserved = (more.poolSize ?? GROUPS_AT_ONCE * 2) < GROUPS_AT_ONCE * 2 ? 0 : GROUPS_AT_ONCE;
+  const database = await openDatabase({ reserved, ...more, address: mysqlAddress(url) });
   try {
     await refuseClosed(database);
     await migrate(database, migrating);

@@ -22,7 +22,10 @@ describe('errors of a MySQL server', () => {
   test.each([
     [1062, 'duplicate', 'invalid'],
     [1213, 'conflict', 'overloaded'],
-    [1205, 'conflict', 'overloaded'],
+    [1205, 'locked', 'overloaded'],
+    [9004, 'locked', 'overloaded'],
+    [1020, 'conflict', 'overloaded'],
+    [8002, 'conflict', 'overloaded'],
     [3101, 'conflict', 'overloaded'],
     [9007, 'conflict', 'overloaded'],
     [1290, 'lost', 'unavailable'],

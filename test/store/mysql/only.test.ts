@@ -292,6 +292,78 @@ describeWithMysql('a MySQL store', () => {
       }
     });
 
+    test('settles a batch of which an administrator holds one order, without that one', async () => {
+      const name = await newDatabase();
+      const reported: (string | null)[] = [];
+      const store = await openStore(name, {
+        leaseNow: leaseNowOfCaller,
+        bounds: { lockWaitMs: 1 },
+        report: (_problem, about) => reported.push(about),
+      });
+      const paid = [1, 2, 3].map((n) => ({ by: message(n, { receivedAt: START }), of: order(n) }));
+      for (const { by, of } of paid) await Promise.all([store.orders.create(of), store.inbox.record(by)]);
+      const request = claimAt(START);
+      await store.inbox.claim(request);
+      const settle = () =>
+        store.inbox.settle(
+          request.token,
+          START,
+          paid.map(({ by, of }) => settlement(by, undefined, { change: paidBy(of, by, START) })),
+        );
+      const held = `SELECT id FROM orders WHERE out_trade_no = '${order(2).outTradeNo}' FOR UPDATE`;
+      await server.admin(`USE ${name}`, 'START TRANSACTION', held);
+      expect(await settle()).toEqual(['settled', 'failed', 'settled']);
+      expect(reported).toEqual([null, message(2).key]);
+      await server.admin('ROLLBACK');
+      expect(await settle()).toEqual(['settled', 'settled', 'settled']);
+    });
+
+    test('stores what came with a repeat whose row an administrator holds', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name, { bounds: { lockWaitMs: 1 } });
+      await store.inbox.record(message(2));
+      const held = `SELECT id FROM inbox WHERE message_key = '${message(2).key}' FOR UPDATE`;
+      // Otherwise the gap before its key is held as well.
+      const committed = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED';
+      await server.admin(`USE ${name}`, committed, 'START TRANSACTION', held);
+      const ends = await Promise.allSettled([1, 2, 3].map((n) => store.inbox.record(message(n))));
+      expect(ends).toMatchObject([
+        { status: 'fulfilled', value: 'stored' },
+        { status: 'rejected', reason: { code: 'overloaded' } },
+        { status: 'fulfilled', value: 'stored' },
+      ]);
+      await server.admin('ROLLBACK');
+    });
+
+    test('acknowledges while all other calls wait for a table that is being changed', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name);
+      await server.admin(`USE ${name}`, 'LOCK TABLES orders WRITE');
+      const waiting = Array.from({ length: 8 }, () => store.orders.findWithoutCarts([order(1).outTradeNo]));
+      const found = Promise.allSettled(waiting);
+      try {
+        expect(await store.inbox.record(message(1))).toBe('stored');
+        expect(store.counts()).toMatchObject({ size: 8, used: 6, waiting: 2 });
+      } finally {
+        await server.admin('UNLOCK TABLES');
+      }
+      const ends = (await found).map(({ status }) => status);
+      expect(new Set(ends)).toEqual(new Set(['fulfilled']));
+    });
+
+    test('refuses notifications while their table is being changed, and no other group waits behind', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name, { bounds: { queryMs: 200, patienceMs: 1 } });
+      await server.admin(`USE ${name}`, 'LOCK TABLES inbox WRITE');
+      try {
+        const ends = await Promise.allSettled([1, 2, 3].map((n) => store.inbox.record(message(n))));
+        expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      } finally {
+        await server.admin('UNLOCK TABLES');
+      }
+      expect(await store.inbox.record(message(1))).toMatch(/stored|repeat/);
+    });
+
     test('says unavailable on a server that accepts no writes, and works once it does', async () => {
       const name = await newDatabase();
       await openStore(name);

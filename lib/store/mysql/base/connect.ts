@@ -18,6 +18,11 @@ export interface DatabaseOptions {
   readonly address: MysqlAddress;
   /** The most connections of this process; 8. */
   readonly poolSize?: number;
+  /**
+   * How many of them only `acks` uses; 0. Without any, calls that wait for a table that is being
+   * changed could use all connections, and refuse notifications that need another table.
+   */
+  readonly reserved?: number;
   /** How long a call waits for a free connection; 5000. */
   readonly acquireMs?: number;
   readonly bounds?: Partial<Bounds & Patience>;
@@ -72,15 +77,20 @@ const PAUSE_MS = 20;
 /** Connects once, to learn what the server is, and keeps connecting as needed. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   const bounds = { ...BOUNDS, ...options.bounds };
-  const pool = openPool({
-    size: options.poolSize ?? 8,
-    acquireMs: options.acquireMs ?? 5_000,
-    connect: () => connectLink(options.address, bounds),
-  });
+  const { poolSize = 8, reserved = 0, acquireMs = 5_000 } = options;
+  const poolOf = (size: number): Pool =>
+    openPool({ size, acquireMs, connect: () => connectLink(options.address, bounds) });
+  const pool = poolOf(poolSize - reserved);
+  const reservedPool = reserved === 0 ? null : poolOf(reserved);
   try {
     const server = await pool.use(examine);
     const { leaseNow = () => DATABASE_NOW, skipLocked = server.skipsLocked } = options;
-    return databaseOn(pool, { ...server, skipsLocked: skipLocked }, leaseNow, bounds.patienceMs);
+    return databaseOn(
+      [pool, reservedPool],
+      { ...server, skipsLocked: skipLocked },
+      leaseNow,
+      bounds.patienceMs,
+    );
   } catch (error) {
     await pool.close();
     throw error;
@@ -118,8 +128,25 @@ async function skipsLocked(link: Link, version: string): Promise<boolean> {
   }
 }
 
+/** Whose connections a call uses, and whether it is done again after waiting for a row. */
+interface Caller {
+  readonly from: Pool;
+  readonly isPatient: boolean;
+}
+
+/** The state of both pools as one. */
+function together(one: PoolState, other: PoolState | undefined): PoolState {
+  if (other === undefined) return one;
+  return {
+    size: one.size + other.size,
+    used: one.used + other.used,
+    idle: one.idle + other.idle,
+    waiting: one.waiting + other.waiting,
+  };
+}
+
 function databaseOn(
-  pool: Pool,
+  [pool, reserved]: readonly [Pool, Pool | null],
   { version, skipsLocked: skips, maxStatementBytes }: Server,
   leaseNow: (now: Instant) => string,
   patienceMs: number,
@@ -161,10 +188,11 @@ function databaseOn(
     },
   });
 
-  const isWorthTrying = (error: unknown, attempt: number, begun: number): boolean => {
+  const isWorthTrying = (error: unknown, attempt: number, begun: number, isPatient = true): boolean => {
     if (!(error instanceof MysqlError) || attempt >= ATTEMPTS) return false;
-    if (error.kind === 'conflict') counts.conflicts += 1;
-    const isPassing = error.kind === 'conflict' || (error.kind === 'lost' && error.code === 'unavailable');
+    if (isUndone(error)) counts.conflicts += 1;
+    if (error.kind === 'locked' && !isPatient) return false;
+    const isPassing = isUndone(error) || (error.kind === 'lost' && error.code === 'unavailable');
     return isPassing && performance.now() - begun < patienceMs;
   };
 
@@ -172,14 +200,18 @@ function databaseOn(
    * One statement, again after a conflict, which wrote nothing; a read also after a lost
    * connection.
    */
-  const alone = async <Result>(work: (link: Link) => Promise<Result>, isRead: boolean): Promise<Result> => {
+  const alone = async <Result>(
+    { from, isPatient }: Caller,
+    work: (link: Link) => Promise<Result>,
+    isRead: boolean,
+  ): Promise<Result> => {
     const begun = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await pool.use(work);
+        return await from.use(work);
       } catch (error) {
-        const isSafe = isRead || (error instanceof MysqlError && error.kind === 'conflict');
-        if (!isSafe || !isWorthTrying(error, attempt, begun)) throw toMysqlError(error);
+        const isSafe = isRead || isUndone(error);
+        if (!isSafe || !isWorthTrying(error, attempt, begun, isPatient)) throw toMysqlError(error);
         await pause(attempt);
       }
     }
@@ -203,40 +235,54 @@ function databaseOn(
     }
   };
 
-  const transaction = async <Result>(
+  const transact = async <Result>(
+    { from, isPatient }: Caller,
     work: (session: Session) => Promise<Result>,
-    unknownCommit: UnknownCommit = 'report',
+    unknownCommit: UnknownCommit,
   ): Promise<Result> => {
     const begun = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       const stage: { isCommitting: boolean } = { isCommitting: false };
       try {
-        return await pool.use((link) => attemptOn(link, work, stage));
+        return await from.use((link) => attemptOn(link, work, stage));
       } catch (error) {
-        const isUnknown = stage.isCommitting && error instanceof MysqlError && error.kind !== 'conflict';
+        const isUnknown = stage.isCommitting && error instanceof MysqlError && !isUndone(error);
         if (isUnknown) counts.unknownCommits += 1;
         const mayRepeat = !isUnknown || unknownCommit === 'do_again';
-        if (!mayRepeat || !isWorthTrying(error, attempt, begun)) throw error;
+        if (!mayRepeat || !isWorthTrying(error, attempt, begun, isPatient)) throw error;
         await pause(attempt);
       }
     }
   };
+  const callsOf = (caller: Caller): Session & Pick<Database, 'transaction'> => ({
+    rows: (sql, ...values) => alone(caller, (link) => sessionOn(link).rows(sql, ...values), true),
+    change: (sql, ...values) => alone(caller, (link) => sessionOn(link).change(sql, ...values), false),
+    insert: (sql, ...values) => alone(caller, (link) => sessionOn(link).insert(sql, ...values), false),
+    transaction: (work, unknownCommit = 'report') => transact(caller, work, unknownCommit),
+  });
+  const others: Caller = { from: pool, isPatient: true };
 
   return {
-    rows: (sql, ...values) => alone((link) => sessionOn(link).rows(sql, ...values), true),
-    change: (sql, ...values) => alone((link) => sessionOn(link).change(sql, ...values), false),
-    insert: (sql, ...values) => alone((link) => sessionOn(link).insert(sql, ...values), false),
+    ...callsOf(others),
+    impatient: callsOf({ from: pool, isPatient: false }),
+    acks: callsOf({ from: reserved ?? pool, isPatient: false }),
     changeTables: async (statement, withinMs) => {
-      await alone((link) => run(link, statement, [], withinMs), false);
+      await alone(others, (link) => run(link, statement, [], withinMs), false);
     },
-    transaction,
     leaseNow,
     skipsLocked: skips,
     maxStatementBytes,
     version,
-    counts: () => ({ ...counts, ...pool.state() }),
-    close: () => pool.close(),
+    counts: () => ({ ...counts, ...together(pool.state(), reserved?.state()) }),
+    close: async () => {
+      await Promise.all([pool.close(), reserved?.close()]);
+    },
   };
+}
+
+/** Whether the server undid the transaction because of another one. */
+function isUndone(error: unknown): boolean {
+  return error instanceof MysqlError && (error.kind === 'conflict' || error.kind === 'locked');
 }
 
 /** Waits a random time: two transactions that met must not meet again. */

@@ -38,6 +38,15 @@ export interface Database extends Session {
     unknownCommit?: UnknownCommit,
   ): Promise<Result>;
   /**
+   * The same, for work on many messages: rejects with `locked` as soon as one of them waited its
+   * time for a row that another transaction holds. The others are then done without that one.
+   */
+  readonly impatient: Pick<Database, 'transaction'>;
+  /**
+   * The same, over connections that nothing else uses, and impatient: for what callbacks wait for.
+   */
+  readonly acks: Pick<Database, 'rows' | 'insert' | 'transaction'>;
+  /**
    * Runs a statement that changes tables, which rebuilds large ones, and waits at most `withinMs`.
    */
   changeTables(statement: string, withinMs: number): Promise<void>;

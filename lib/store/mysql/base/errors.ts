@@ -7,12 +7,14 @@ import { isRecord } from '../../../values/json';
  * What an error of the server or the driver means for the work that met it.
  * - `conflict`: the server undid the transaction because of another one. Nothing was written, and
  *   the same work may be tried again at once.
+ * - `locked`: another transaction held a row or table for too long. Nothing was written. Whoever
+ *   holds it may do so for minutes.
  * - `duplicate`: a row with this key exists. Only the statement was undone.
  * - `lost`: the connection is gone or must not be used again. Whether the last statement took
  *   effect is unknown.
  * - `refused`: the server answered no. Nothing was written.
  */
-export type FailureKind = 'conflict' | 'duplicate' | 'lost' | 'refused';
+export type FailureKind = 'conflict' | 'locked' | 'duplicate' | 'lost' | 'refused';
 
 /** A `StoreError` of this adapter. */
 export class MysqlError extends StoreError {
@@ -47,10 +49,19 @@ const MEANINGS: readonly Meaning[] = [
   {
     kind: 'conflict',
     code: 'overloaded',
-    message: 'other transactions held the same rows for too long: try again',
-    // Deadlock, lock wait time-out, table changed; group replication; TiDB: write conflict, schema
-    // changed, no longer retryable by the server.
-    numbers: [1213, 1205, 1412, 3101, 8022, 8028, 9007],
+    message: 'other transactions wrote the same rows: try again',
+    // Deadlock, table changed; a row changed since the snapshot (MariaDB); group replication; TiDB:
+    // write conflict of a read that locks, no longer retryable by the server, schema changed, write
+    // conflict.
+    numbers: [1213, 1412, 1020, 3101, 8002, 8022, 8028, 9007],
+  },
+  {
+    kind: 'locked',
+    code: 'overloaded',
+    message:
+      'another transaction held the same rows or table for too long: try again, and look for it with SHOW PROCESSLIST',
+    // Lock wait time-out, of a row or a table; TiDB: a lock that could not be resolved in time.
+    numbers: [1205, 9004],
   },
   { kind: 'duplicate', code: 'invalid', message: 'a row with this key exists already', numbers: [1062] },
   {

@@ -188,7 +188,7 @@ async function apply(database: Database, statement: string): Promise<void> {
     await database.changeTables(statement, STATEMENT_MS);
   } catch (error) {
     if (!(error instanceof MysqlError)) throw error;
-    if (error.kind === 'conflict') throw busy(error);
+    if (error.kind === 'conflict' || error.kind === 'locked') throw busy(error);
     const number = errorNumber(error.cause);
     if (number === null || !DONE_BEFORE.has(number)) throw error;
   }

@@ -35,7 +35,7 @@ export function mysqlInbox(database: Database, report: Report): Inbox {
   const free = (now: Instant): string => isFree(database, now);
 
   return {
-    record: mysqlRecord(database),
+    record: mysqlRecord(database.acks),
     ...mysqlRedelivered(database),
     claim: (request) => claimMessages(database, request),
     settle: mysqlSettle(database, report),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NewMessage } from '../../../model/message';
-import { StoreError } from '../../errors';
+import type { StoreError } from '../../errors';
 import type { Inbox } from '../../port';
 import { reading } from '../../rows/columns';
 import { REPEAT_BITS } from '../../rows/message-rows';
@@ -24,7 +24,7 @@ const GROUP_TEXT = 500_000;
  * How many groups are written at the same time. While they are, the next messages gather: the
  * slower the server, the larger the groups.
  */
-const GROUPS_AT_ONCE = 2;
+export const GROUPS_AT_ONCE = 2;
 
 /**
  * The most messages that wait to be written. A database that is silent must not fill the memory
@@ -32,8 +32,14 @@ const GROUPS_AT_ONCE = 2;
  */
 export const WAITING_LIMIT = 10_000;
 
+/**
+ * How many messages of a group wait their time for a row each. The rest is refused at once: then
+ * all of the table is held, and what waits behind them must be answered.
+ */
+const LOCKED_AT_MOST = 2;
+
 /** What recording needs of a database. */
-type Writes = Pick<Database, 'insert' | 'transaction'>;
+type Writes = Database['acks'];
 
 interface Waiting {
   readonly row: MessageRow;
@@ -61,17 +67,44 @@ export function mysqlRecord(database: Writes): Inbox['record'] {
   };
 
   const write = async (group: readonly Waiting[]): Promise<void> => {
+    const failure = await tryToWrite(group);
+    if (failure === null) return;
+    if (group.length > 1 && failure.kind === 'locked') await writeApart(group, failure);
+    else if (group.length > 1 && mayBeOfOne(failure)) for (const one of group) await write([one]);
+    else for (const { reject } of group) reject(failure);
+  };
+
+  /** Answers a group that is written; otherwise returns why it is not. */
+  const tryToWrite = async (group: readonly Waiting[]): Promise<MysqlError | null> => {
     try {
       const recorded = await recordGroup(
         database,
         group.map(({ row }) => row),
       );
       group.forEach(({ resolve }, n) => resolve(recorded[n] ?? 'repeat'));
+      return null;
     } catch (error) {
-      const failure =
-        error instanceof StoreError ? error : new MysqlError('refused', 'unavailable', 'failed');
-      if (mayBeOfOne(failure) && group.length > 1) for (const one of group) await write([one]);
-      else for (const { reject } of group) reject(failure);
+      return error instanceof MysqlError ? error : new MysqlError('refused', 'unavailable', 'failed');
+    }
+  };
+
+  /**
+   * Writes a group of which another transaction holds a row. New messages wait for no row, so they
+   * come first, in time for their answers; then each of the others by itself.
+   */
+  const writeApart = async (group: readonly Waiting[], why: MysqlError): Promise<void> => {
+    const known = await knownKeys(database, group).catch(() => new Set<string>());
+    const fresh = group.filter(({ row }) => !known.has(row.key));
+    // None is known when another server holds a key that it has not committed, or all of the table
+    // is held.
+    const isSmaller = fresh.length > 0 && fresh.length < group.length;
+    if (isSmaller) await write(fresh);
+    let locked = 0;
+    for (const one of isSmaller ? group.filter(({ row }) => known.has(row.key)) : group) {
+      const failure = locked === LOCKED_AT_MOST ? why : await tryToWrite([one]);
+      if (failure === null) continue;
+      if (failure.kind === 'locked') locked += 1;
+      one.reject(failure);
     }
   };
 
@@ -87,15 +120,25 @@ export function mysqlRecord(database: Writes): Inbox['record'] {
     });
 }
 
+async function knownKeys(
+  database: Pick<Database, 'rows'>,
+  group: readonly Waiting[],
+): Promise<ReadonlySet<string>> {
+  const rows = await database.rows(
+    'SELECT message_key FROM inbox WHERE message_key IN (?)',
+    group.map(({ row }) => row.key),
+  );
+  return new Set(rows.map((columns) => reading(columns).text()));
+}
+
 const TOO_MANY = 'too many messages wait for the MySQL server: see whether it answers';
 
 /**
  * Whether one message alone may be what the server refused. An error that this adapter does not
  * know is also asked of each message alone: one that a stranger sent must not refuse genuine ones.
  */
-function mayBeOfOne(failure: StoreError): boolean {
-  if (failure.code === 'invalid' || failure.code === 'too_large') return true;
-  return failure instanceof MysqlError && failure.kind === 'refused' && failure.code === 'unavailable';
+function mayBeOfOne({ kind, code }: MysqlError): boolean {
+  return code === 'invalid' || code === 'too_large' || (kind === 'refused' && code === 'unavailable');
 }
 
 function takeGroup(waiting: Waiting[]): readonly Waiting[] {

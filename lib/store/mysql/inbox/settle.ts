@@ -7,7 +7,7 @@ import type { Finish, Inbox, Settlement, SettleResult } from '../../port';
 import { line, reading } from '../../rows/columns';
 import type { Database, Session } from '../base/database';
 import type { Report } from '../base/errors';
-import { toMysqlError } from '../base/errors';
+import { MysqlError, toMysqlError } from '../base/errors';
 import { openOrderChanges } from '../orders/order-change';
 import { openTransactions } from '../orders/transactions';
 import { openRefundChanges } from '../refunds/refund-settlement';
@@ -18,9 +18,10 @@ import { HISTORY_WITH_LINE } from './columns';
  * Settles in one transaction, so that nothing comes between checking the lease and the writes under
  * it. Done again after an unknown commit, it finds its messages finished.
  *
- * A batch that breaks a rule of the database is undone and settled one by one, so that only the
- * offending message is `failed`, and `report` gets why. Failure policy: fail closed. A failed one
- * stays claimed and becomes due when its lease has run out.
+ * A batch that breaks a rule of the database, or waits for a row that another transaction holds, is
+ * undone and settled one by one, so that only the offending message is `failed`, and `report` gets
+ * why. Failure policy: fail closed. A failed one stays claimed and becomes due when its lease has
+ * run out.
  */
 export function mysqlSettle(database: Database, report: Report): Inbox['settle'] {
   const settle = (
@@ -28,24 +29,34 @@ export function mysqlSettle(database: Database, report: Report): Inbox['settle']
     now: Instant,
     settlements: readonly Settlement[],
   ): Promise<readonly SettleResult[]> =>
-    database.transaction((session) => settleIn(database, session, token, now, settlements), 'do_again');
+    database.impatient.transaction(
+      (session) => settleIn(database, session, token, now, settlements),
+      'do_again',
+    );
 
   return async (token, now, settlements) => {
     if (settlements.length === 0) return [];
     try {
       return await settle(token, now, settlements);
     } catch (error) {
-      const isOfOne = error instanceof StoreError && (error.code === 'invalid' || error.code === 'too_large');
-      if (!isOfOne) throw error;
+      if (!isOfOne(error)) throw error;
       report(toMysqlError(error), null);
     }
     const results: SettleResult[] = [];
+    let locked = 0;
     for (const one of settlements) {
+      // Each costs the time of a lock wait, and all are done under one lease.
+      if (locked === LOCKED_AT_MOST) {
+        results.push('failed');
+        continue;
+      }
       results.push(
         await settle(token, now, [one]).then(
           ([result]) => result ?? 'failed',
           (error: unknown) => {
-            report(toMysqlError(error), one.key);
+            const failure = toMysqlError(error);
+            if (failure.kind === 'locked') locked += 1;
+            report(failure, one.key);
             return 'failed' as const;
           },
         ),
@@ -53,6 +64,15 @@ export function mysqlSettle(database: Database, report: Report): Inbox['settle']
     }
     return results;
   };
+}
+
+/** After so many messages whose rows somebody else holds, the rest of a batch is left for later. */
+const LOCKED_AT_MOST = 5;
+
+/** Whether one message alone may be what the database refused. */
+function isOfOne(error: unknown): boolean {
+  if (error instanceof MysqlError && error.kind === 'locked') return true;
+  return error instanceof StoreError && (error.code === 'invalid' || error.code === 'too_large');
 }
 
 /**
