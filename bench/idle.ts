@@ -199,7 +199,7 @@ function idlePorts(
   return {
     store,
     wechat,
-    archive: { keep: noFiles, forget: noFiles, read: noFiles },
+    archive: { keep: noFiles, forget: noFiles, read: noFiles, drop: noFiles },
     merchantDb: emptyMerchantDb,
     clock: { now },
     timers: { after: () => () => undefined },

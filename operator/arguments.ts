@@ -48,6 +48,13 @@ export type Command =
       /** Null where none was given: signed books need one. */
       readonly reason: string | null;
     }
+  | {
+      readonly kind: 'give-bill';
+      readonly id: string;
+      readonly file: string;
+      /** Null where none was given: signed books need one. */
+      readonly reason: string | null;
+    }
   | { readonly kind: 'cash'; readonly subMchId: string; readonly month: string }
   | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
@@ -191,6 +198,14 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         account: accountOf(account),
         reason: typeof why === 'string' ? why : null,
       };
+    }
+    case 'give-bill': {
+      only(given, ['why']);
+      const [id, file] = names;
+      if (id === undefined || file === undefined || names.length > 2)
+        throw new UsageError('give-bill takes merchant:day and one file');
+      const { why } = given;
+      return { kind: verb, id, file, reason: typeof why === 'string' ? why : null };
     }
     case 'import-orders':
       only(given, ['why', ...Object.keys(IMPORT_OPTIONS)]);

@@ -7,8 +7,29 @@ import type { Command } from './arguments';
 import { rows } from './rows';
 import type { Result, Terminal } from './said';
 import { said } from './said';
+import { sendFile } from './send-file';
 import { UsageError } from './usage-error';
 import { WORDS, type Words } from './words';
+
+/**
+ * Gives the trade bill of a day, compressed on the way. 0 once it is taken; the next turn of the
+ * statement worker compares the day with it.
+ */
+export async function giveBill(
+  terminal: Terminal,
+  { id, file, reason }: Extract<Command, { kind: 'give-bill' }>,
+): Promise<Result> {
+  const words = WORDS[terminal.language];
+  const sent = await sendFile(terminal.client, id, readBill(file));
+  if (!sent.ok) return said(terminal, sent, () => '');
+  const reply = await terminal.client.ask('give_trade_bill', {
+    ...{ id, ...sent.given },
+    ...(reason === null ? {} : { reason }),
+  });
+  return said(terminal, reply, ({ round, rows: count }) =>
+    rows(words, [{ run: id, round: String(round), count: String(count) }]),
+  );
+}
 
 /**
  * Gives a fund-flow bill, compressed on the way. 1 when the day's cash is open with it, or when the
@@ -19,11 +40,10 @@ export async function giveFunds(
   { id, file, account, reason }: Extract<Command, { kind: 'give-funds' }>,
 ): Promise<Result> {
   const words = WORDS[terminal.language];
-  const bytes = readBill(file);
-  const isGzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const sent = (isGzipped ? bytes : gzipSync(bytes)).toString('base64');
+  const sent = await sendFile(terminal.client, id, readBill(file));
+  if (!sent.ok) return said(terminal, sent, () => '');
   const reply = await terminal.client.ask('give_fund_flow', {
-    ...{ id, account, file: sent },
+    ...{ id, account, ...sent.given },
     ...(reason === null ? {} : { reason }),
   });
   const result = said(terminal, reply, ({ cash }) =>
@@ -45,9 +65,11 @@ export function isProved({ proof, accounts }: Pick<DayCash, 'proof' | 'accounts'
   return proof !== null && proof.result !== 'open' && areAllHere;
 }
 
+/** Reads a file, compressed as it is sent. */
 function readBill(file: string): Buffer {
   try {
-    return readFileSync(file);
+    const bytes = readFileSync(file);
+    return bytes[0] === 0x1f && bytes[1] === 0x8b ? bytes : gzipSync(bytes);
   } catch {
     throw new UsageError(`${file} cannot be read`);
   }

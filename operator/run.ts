@@ -6,7 +6,7 @@ import { testedText } from './views/fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
 import { approvalsText } from './approvals';
 import { runBooks } from './books';
-import { giveFunds, showCash } from './cash';
+import { giveBill, giveFunds, showCash } from './cash';
 import { exportPayer } from './export-payer';
 import { runBulk } from './bulk/bulk';
 import { runImport } from './import/import';
@@ -103,6 +103,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return runBooks(terminal, command);
     case 'give-funds':
       return giveFunds(terminal, command);
+    case 'give-bill':
+      return giveBill(terminal, command);
     case 'cash':
       return showCash(terminal, command);
     case 'act':

@@ -33,6 +33,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   open-items [--owner <name>]               unresolved discrepancies by age; --owner - is nobody
   assign <discrepancy...> [--owner <name>]  who looks after them; without --owner nobody
   comment <discrepancy> --why <text>
+  give-bill <merchant:day> <file> [--why <text>]   the trade bill of a day for which WeChat Pay gives none
   give-funds <merchant:day> <file> [--account basic|operation|fees] [--why <text>]   a fund-flow bill, as downloaded
   cash <merchant> <month>                   opening, movements and closing of a month: 202602
   import-orders <file...> --why <text> [--merchant <number>] [--columns <a=b,…>] [--states <a=b,…>]

@@ -77,7 +77,7 @@ function runTimes(config: MerchantPorts['config']): Promise<readonly number[]> {
         downloadBill: async ({ type }) =>
           type === 'FUND_FLOW' ? { kind: 'not_offered', detail: '' } : { kind: 'no_bill', detail: '' },
       },
-      archive: { keep: noFiles, forget: noFiles, read: noFiles },
+      archive: { keep: noFiles, forget: noFiles, read: noFiles, drop: noFiles },
       merchantDb: emptyMerchantDb,
       clock,
       timers: systemTimers,

@@ -64,7 +64,13 @@ export const zhBooks: BooksWords = {
     added: '备注已添加。',
     assigned: '负责人已更改。',
   },
-  recorded: { sign_off: '签核', amend: '登记更正', assign: '更改负责人', comment: '添加备注' },
+  recorded: {
+    sign_off: '签核',
+    amend: '登记更正',
+    assign: '更改负责人',
+    comment: '添加备注',
+    give_trade_bill: '手工提供交易账单',
+  },
   code: {
     NOT_NAMED: '共用口令不能代表任何人签字，请用您自己的口令登录。',
     NOT_DONE: '尚未结束，或其中有对账未完成。',

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ArchiveError } from '../statement/run/archive';
-import type { BillKind } from '../statement/run/archive';
+import { ArchiveError, BILL_KINDS, type BillKind } from '../statement/run/archive';
 import type { ArchivedFile } from '../model/statement/archived-file';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
@@ -19,23 +18,27 @@ export function isIntact(bytes: Uint8Array, file: Fingerprint): boolean {
 }
 
 /** What the name of a kind of bill has after its day. */
-const MARKS: Readonly<Record<BillKind, string>> = { trade: '', fund_flow: 'funds-' };
+const MARKS: Readonly<Record<BillKind, string>> = {
+  trade: '',
+  fund_flow: 'funds-',
+  part: 'part-',
+};
 
 /**
  * A finished bill's name, and the paths that `pathOf` produces: the day, the mark of its kind, and
  * the beginning of its hash.
  */
-export const BILL_NAME = /^(\d{8})-(funds-)?[0-9a-f]{32}\.csv(?:\.gz)?$/;
+export const BILL_NAME = /^(\d{8})-(funds-|part-)?[0-9a-f]{32}\.csv(?:\.gz)?$/;
 
 /** The kind of the bill at this location, or of this name. */
 export function kindAt(location: string): BillKind {
   const [, , mark] = BILL_NAME.exec(location.split('/').at(-1) ?? '') ?? [];
-  return mark === MARKS.fund_flow ? 'fund_flow' : 'trade';
+  return BILL_KINDS.find((kind) => MARKS[kind] === (mark ?? '')) ?? 'trade';
 }
 
 /**
  * The path of a file: `<subMchId>/<day>-<start of its SHA-256>.csv`, or `.csv.gz`; of a fund-flow
- * bill `<subMchId>/<day>-funds-…`. The same bytes
+ * bill `<subMchId>/<day>-funds-…`, of a part of a file `<subMchId>/<day>-part-…`. The same bytes
  * of the same day are one file; different bytes of that day do not overwrite it. The 128 bits of
  * the hash make the name of an unknown file unguessable.
  */

@@ -28,7 +28,7 @@ import type { ListedPage, ListOperations, RunLine, WithActions } from './lists/l
 import type { PageParams, PeopleOperations, PeopleRefusalCode } from './people/people-api';
 import type { TestedTarget } from './watch/notice';
 import type { ReleasePreview } from './lists/order-line';
-import type { BooksOperations, BooksRefusalCode } from './books-api';
+import type { BooksOperations, BooksRefusalCode, GivenFile } from './books-api';
 import type { ItemNotes } from '../model/operators/item-notes';
 import type { PersonalOperations } from './personal-api';
 import type { WorkOperations } from './work/work-api';
@@ -52,8 +52,10 @@ export const API_LIMITS = {
   names: 100,
   /** Rows of one page. */
   page: 200,
-  /** Characters of a given file in Base64: a call has at most 256 KB. */
+  /** Characters of a given file, or of a part of one, in Base64: a call has at most 256 KB. */
   file: 240_000,
+  /** Parts of a given file: 23 MB as sent, of a gzipped bill some 200 MB. */
+  parts: 128,
   /** Characters of a reason. */
   reason: 200,
   /** Characters of a comment. */
@@ -260,15 +262,13 @@ export interface OpsOperations
     readonly answer: { readonly tested: WebhookTest | null };
   };
   /**
-   * Gives the fund-flow bill of one account and day by hand: `file` is the file as downloaded,
-   * gzipped or not, in Base64. One that does not prove itself is refused. `reason`: required where
-   * the day or its month is signed.
+   * Gives the fund-flow bill of one account and day by hand. One that does not prove itself is
+   * refused. `reason`: required where the day or its month is signed.
    */
   give_fund_flow: {
-    readonly params: {
+    readonly params: GivenFile & {
       readonly id: string;
       readonly account: CashAccount;
-      readonly file: string;
       readonly reason?: string;
     };
     readonly answer: { readonly cash: DayCash };

@@ -1,5 +1,6 @@
 import type { Discrepancy, DiscrepancyId } from '../model/discrepancy';
 import type { ItemNotes } from '../model/operators/item-notes';
+import type { ArchivedFile } from '../model/statement/archived-file';
 import type { SignedFile, SignOff, SignOffId } from '../model/operators/sign-off';
 import type { AgeBucket } from '../rules/ageing';
 import type { BooksChange } from '../statement/books/day-books';
@@ -105,8 +106,31 @@ export interface OwnerLine {
   readonly counts: Readonly<Record<AgeBucket, number>>;
 }
 
+/**
+ * A file that a person gives by hand, as downloaded, gzipped or not: the whole in Base64, or its
+ * `parts` in order as `give_part` answered, with the hex SHA-256 of the whole.
+ */
+export interface GivenFile {
+  readonly file?: string;
+  readonly parts?: readonly ArchivedFile[];
+  readonly sha256?: string;
+}
+
 /** These operations: their parameters, and their answers in addition to `{ok: true}`. */
 export interface BooksOperations {
+  /** Keeps a part of a large file, in Base64, that is then given for the day of this run. */
+  give_part: {
+    readonly params: { readonly id: string; readonly part: string };
+    readonly answer: { readonly part: ArchivedFile };
+  };
+  /**
+   * Gives the trade bill of a day by hand, of all trades, where WeChat Pay gave no valid one. The
+   * day starts again in the round `round`. `reason`: required where the day or its month is signed.
+   */
+  give_trade_bill: {
+    readonly params: GivenFile & { readonly id: string; readonly reason?: string };
+    readonly answer: { readonly round: number; readonly rows: number };
+  };
   /** The months with statement runs, latest first, of the last 14 months. */
   list_books: { readonly params: object; readonly answer: { readonly months: readonly BooksMonth[] } };
   show_month: {

@@ -1,12 +1,14 @@
 import { readFundFlow } from '../bill/fund-flow/read';
 import type { Person } from '../model/operators/principal';
-import { isStatementRunId, statementRunId } from '../model/statement/statement-run-id';
+import type { StatementRun } from '../model/statement/statement-run';
+import { statementRunId } from '../model/statement/statement-run-id';
 import { fundRefusalText, provedFile } from '../statement/cash/fund-file';
 import { cashMonth, daysOfMonth } from '../statement/cash/month';
 import { giveFundFlow } from '../statement/cash/work';
 import { CASH_ACCOUNTS } from '../values/cash-account';
 import { dayOf, isBeijingDay } from '../values/day';
 import type { OpsOperations, OpsReply } from './api';
+import { dropParts, givenBytes, NO_RUN, runNamed } from './books/given-file';
 import { unlock } from './books/sign-off';
 import type { OpsDeps } from './deps';
 import { recorded } from './record';
@@ -25,12 +27,25 @@ type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
 export async function takeFundFlow(
   deps: OpsDeps,
   by: Person,
-  { id, account, file, ...asked }: Params<'give_fund_flow'>,
+  asked: Params<'give_fund_flow'>,
+): Promise<OpsReply<'give_fund_flow'>> {
+  const run = await runNamed(deps, asked.id);
+  if (run === null) return refused('NOT_FOUND', NO_RUN);
+  const given = await givenBytes(deps, run, asked);
+  if (!given.ok) return given;
+  const reply = await take(deps, by, run, given.bytes, asked);
+  if (reply.ok || reply.code === 'BAD_INPUT') await dropParts(deps, asked);
+  return reply;
+}
+
+async function take(
+  deps: OpsDeps,
+  by: Person,
+  run: StatementRun,
+  bytes: Buffer,
+  { account, ...asked }: Params<'give_fund_flow'>,
 ): Promise<OpsReply<'give_fund_flow'>> {
   const reason = asked.reason ?? null;
-  const run = isStatementRunId(id) ? await deps.store.statementRuns.find(id) : null;
-  if (run === null) return refused('NOT_FOUND', 'there is no statement run of this merchant and day');
-  const bytes = Buffer.from(file, 'base64');
   const bill = await readFundFlow([bytes]);
   if (bill.kind === 'refused') {
     return refused('BAD_INPUT', `this fund-flow bill does not prove itself: ${fundRefusalText(bill)}`);

@@ -35,7 +35,7 @@ import { listOrders } from './lists/list-orders';
 import type { Operation } from './operation';
 import { instantParam, ok, reasonParam, span } from './operation';
 import { history, overview } from './today/overview';
-import { BOOKS_OPERATIONS } from './books/operations';
+import { BOOKS_OPERATIONS, givenFile } from './books/operations';
 import { previewRelease } from './preview';
 import { pauseWork, resumeWork } from './work/pausing';
 import { exportPayer } from './personal';
@@ -304,7 +304,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     params: z.object({
       id: z.string().max(64),
       account: z.enum(CASH_ACCOUNTS),
-      file: z.base64().max(API_LIMITS.file),
+      ...givenFile,
       reason: reasonParam.exactOptional(),
     }),
     needs: 'resolve',

@@ -82,6 +82,8 @@ export type LogEvent =
   | 'statement_missing'
   | 'statement_corrupt'
   | 'fund_flow_waits'
+  | 'given_bill_used'
+  | 'part_not_removed'
   | 'fund_flow_invalid'
   | 'cash_of_day'
   | 'cash_failed'

@@ -1,5 +1,5 @@
 import { withLine, type MessageEntry, type OrderEntry } from '../model/history';
-import type { StatementRun } from '../model/statement/statement-run';
+import type { GivenBill, StatementRun } from '../model/statement/statement-run';
 import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './fulfilment-finish';
 import type { Finish } from './port';
@@ -81,9 +81,15 @@ export function releaseEntry(who: string, why: string, now: Instant): OrderEntry
 export const RUN_HISTORY_LINES = 100;
 
 /**
- * A done run restarted by the operator `who`: waiting, due at `now`, next round, without a lease.
+ * A done run restarted by the operator `who`: waiting, due at `now`, next round, without a lease. It
+ * has the bill `given` by hand, or the one that it was last compared with, if that was given so.
  */
-export function begunAgain(done: StatementRun, who: string, now: Instant): StatementRun {
+export function begunAgain(
+  done: StatementRun,
+  who: string,
+  now: Instant,
+  given: GivenBill | null = givenTo(done),
+): StatementRun {
   const again: StatementRun = {
     ...done,
     round: done.round + 1,
@@ -92,8 +98,15 @@ export function begunAgain(done: StatementRun, who: string, now: Instant): State
     begunAgainAt: now,
     refusedDownloads: 0,
     lease: null,
-    work: { state: 'waiting', reason: 'not_asked', detail: null },
+    work: { state: 'waiting', reason: 'not_asked', detail: null, ...(given === null ? {} : { given }) },
   };
   const entry = { at: now, event: 'begun_again', path: 'call', actor: 'operator', evidence: who } as const;
   return withLine(again, entry, RUN_HISTORY_LINES);
+}
+
+function givenTo({ work }: StatementRun): GivenBill | null {
+  if (work.state !== 'done') return null;
+  const { file, statement } = work.report;
+  if (file === null || statement?.from !== 'operator') return null;
+  return { file, statement: { ...statement, from: statement.from } };
 }

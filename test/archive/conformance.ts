@@ -106,6 +106,20 @@ export function describeArchive(name: string, open: () => Promise<ArchiveHarness
     );
 
     it(
+      'keeps parts of a file beside the day’s files, and drops one file alone',
+      onArchive(async ({ archive, reopened, names }) => {
+        const whole = await archive.keep(MERCHANT, DAY, STATEMENT);
+        const part = await archive.keep(MERCHANT, DAY, STATEMENT, 'part');
+        expect(part).toEqual({ ...whole, location: part.location });
+        expect(part.location).toMatch(/-part-[0-9a-f]{32}\.csv$/);
+        for (let times = 0; times < 2; times += 1) await reopened().drop(part);
+        expect(await refusal(archive, part)).toBe('not_found');
+        expect(await contentOf(await archive.read(whole))).toHaveLength(whole.bytes);
+        expect(names()).toHaveLength(1);
+      }),
+    );
+
+    it(
       'keeps the same bytes once when two do it at once',
       onArchive(async ({ archive, reopened, names }) => {
         const [one, two] = await Promise.all([

@@ -70,6 +70,7 @@ export function operateOn(
           keep: () => Promise.reject(new Error('nothing is archived')),
           forget: () => Promise.reject(new Error('nothing is archived')),
           read: () => Promise.reject(new Error('nothing is archived')),
+          drop: () => Promise.reject(new Error('nothing is archived')),
         },
         clock: { now },
         timers: systemTimers,

@@ -1,5 +1,5 @@
 import { isCashBasis, type CashProof, type DayCash } from '../../lib/model/statement/cash';
-import type { BooksCount, RunTally, RunWork } from '../../lib/model/statement/statement-run';
+import type { BooksCount, GivenBill, RunTally, RunWork } from '../../lib/model/statement/statement-run';
 import { fen } from '../../lib/values/fen';
 import { guarded, NO_TALLY, refundNo, START, tradeNo, transactionId } from './builders';
 
@@ -49,12 +49,16 @@ const FULL_TALLY = {
 /** A proved bill as this version stores it; `STATEMENT` is of an earlier one. */
 const WITH_TOTALS = { ...STATEMENT, totals: { settled: fen(900), refunded: fen(0), fee: null } } as const;
 
+/** A bill given by hand. */
+export const GIVEN: GivenBill = { file: FILE, statement: { ...WITH_TOTALS, from: 'operator' } };
+
 /** The work of a run in every state. */
 export const WORKS: readonly RunWork[] = [
   { state: 'waiting', reason: 'not_asked', detail: null },
   { state: 'waiting', reason: 'not_available', detail: '' },
   { state: 'waiting', reason: 'download_failed', detail: AWKWARD },
   { state: 'waiting', reason: 'missing_api_token', detail: null },
+  { state: 'waiting', reason: 'not_asked', detail: null, given: GIVEN },
   matching({ pass: 'payments', afterLine: 1_001 }),
   { ...matching({ pass: 'refunds', afterLine: 0 }), statement: WITH_TOTALS },
   { ...matching({ pass: 'absent_payments', after: null }), file: null, statement: null },

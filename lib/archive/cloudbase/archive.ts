@@ -37,7 +37,7 @@ const PIECE_BYTES = 256 * 1024;
 /**
  * An archive of bills in the environment's cloud storage (云存储). Locations are file ids
  * (`cloud://…`). Opening makes no request. `keep`: 4 requests, because every file is read back.
- * `forget`: 1 request; other files of that day stay, because the SDK cannot list a folder. `read`:
+ * `forget` and `drop`: 1 request; other files of that day stay, because the SDK cannot list a folder. `read`:
  * 2 requests, with the whole file, usually gzipped, in memory; it is verified before the first
  * piece is returned.
  */
@@ -60,6 +60,7 @@ export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
     async forget(_subMchId, _day, file) {
       if (file !== null) await remove(parts, file);
     },
+    drop: (file) => remove(parts, file),
   };
 }
 

@@ -35,6 +35,7 @@ export function openDiskArchive(folder: string): StatementArchive {
     },
     read: (file) => read(folder, file),
     forget: (subMchId, day) => forget(folder, subMchId, day),
+    drop: (file) => drop(folder, file),
   };
 }
 
@@ -118,6 +119,15 @@ async function forget(folder: string, subMchId: SubMchId, day: BeijingDay): Prom
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return;
     throw unavailable({ location: `${subMchId}/${day}` }, 'removed', error);
+  }
+}
+
+async function drop(folder: string, file: ArchivedFile): Promise<void> {
+  if (!isLocation(file.location)) return;
+  try {
+    await rm(join(folder, file.location), { force: true });
+  } catch (error) {
+    throw unavailable(file, 'removed', error);
   }
 }
 

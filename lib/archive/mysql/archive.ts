@@ -44,6 +44,13 @@ export function mysqlArchive(database: Database): StatementArchive {
         throw unavailable({ location: dayOf(subMchId, day) }, 'removed', error);
       }
     },
+    drop: async (file) => {
+      try {
+        await database.change('DELETE FROM statement_pieces WHERE location = ?', file.location);
+      } catch (error) {
+        throw unavailable(file, 'removed', error);
+      }
+    },
   };
 }
 

@@ -24,6 +24,14 @@ export interface ProvedStatement {
   readonly sha1: string;
   /** What the bill's own summary states. Absent from what earlier versions stored. */
   readonly totals?: BillTotals;
+  /** Present where a person gave the file by hand, because WeChat Pay gave none that is valid. */
+  readonly from?: 'operator';
+}
+
+/** A bill that a person gave by hand: it is verified, and in the archive. */
+export interface GivenBill {
+  readonly file: ArchivedFile;
+  readonly statement: ProvedStatement & { readonly from: 'operator' };
 }
 
 /**
@@ -282,7 +290,13 @@ export interface StatementReport {
  *   done ── rerun ──▶ waiting, next round
  */
 export type RunWork =
-  | { readonly state: 'waiting'; readonly reason: WaitReason; readonly detail: string | null }
+  | {
+      readonly state: 'waiting';
+      readonly reason: WaitReason;
+      readonly detail: string | null;
+      /** What is compared where WeChat Pay gives no valid bill of its own. */
+      readonly given?: GivenBill;
+    }
   | {
       readonly state: 'matching';
       /** Both null when WeChat Pay has no bill: then only our side is checked. */

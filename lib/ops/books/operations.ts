@@ -16,17 +16,39 @@ import { MONTH_PARTS } from '../books-api';
 import type { BooksOperations } from '../books-api';
 import type { Operation } from '../operation';
 import { refused } from '../refused';
+import { keepPart } from './given-file';
 import { listBooks } from './list-books';
 import { assign, comment } from './notes';
 import { listOpenItems } from './open-items';
 import { amend, signOff, standingOfBooks } from './sign-off';
 import { monthCsv, monthStanding } from './standing';
+import { takeTradeBill } from './trade-bill';
 
 const idParam = z.custom<SignOffId>(isSignOffId);
 const itemParam = z.custom<DiscrepancyId>(isDiscrepancyId);
 const plainText = (longest: number) =>
   z.string().trim().min(1).max(longest).refine(isPlainText, { error: 'must be plain text of one line' });
 const reasonParam = plainText(API_LIMITS.reason);
+const runParam = z.string().max(64);
+/** A file that is given by hand. */
+export const givenFile = {
+  file: z.base64().max(API_LIMITS.file).exactOptional(),
+  parts: z
+    .array(
+      z.object({
+        location: z.string().max(300),
+        bytes: z.int().min(0).max(API_LIMITS.file),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      }),
+    )
+    .min(1)
+    .max(API_LIMITS.parts)
+    .exactOptional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
+};
 const month = {
   subMchId: z.custom<SubMchId>(isSubMchId),
   month: z.custom<BeijingMonth>(isBeijingMonth),
@@ -35,6 +57,16 @@ const NO_BOOKS = 'there are no books of this merchant and time';
 
 /** The operations on books. */
 export const BOOKS_OPERATIONS: { readonly [Name in keyof BooksOperations]: Operation<Name> } = {
+  give_part: {
+    params: z.object({ id: runParam, part: z.base64().min(1).max(API_LIMITS.file) }),
+    needs: 'resolve',
+    run: async (deps, _by, asked) => keepPart(deps, asked),
+  },
+  give_trade_bill: {
+    params: z.object({ id: runParam, ...givenFile, reason: reasonParam.exactOptional() }),
+    needs: 'resolve',
+    run: takeTradeBill,
+  },
   list_books: {
     params: z.object({}),
     needs: 'look',

@@ -17,8 +17,8 @@ export class ArchiveError extends Error {
   }
 }
 
-/** The kinds of bills in an archive. */
-export const BILL_KINDS = ['trade', 'fund_flow'] as const;
+/** The kinds of files in an archive; `part`: of a file that a person is giving by hand. */
+export const BILL_KINDS = ['trade', 'fund_flow', 'part'] as const;
 
 /** One of `BILL_KINDS`. */
 export type BillKind = (typeof BILL_KINDS)[number];
@@ -43,4 +43,10 @@ export interface StatementArchive {
    * Removing a missing file succeeds. Rejects with `ArchiveError` `unavailable`.
    */
   forget(subMchId: SubMchId, day: BeijingDay, file: ArchivedFile | null): Promise<void>;
+
+  /**
+   * Removes this file alone. Removing a missing file succeeds. Rejects with `ArchiveError`
+   * `unavailable`.
+   */
+  drop(file: ArchivedFile): Promise<void>;
 }

@@ -2,10 +2,11 @@ import type { Instant } from '../../values/instant';
 import type { ClaimedRun, HistoryNote } from './claimed-run';
 import type { StatementDeps } from './deps';
 import { retryAt, looksDamaged, readBillAnswer, refusalText, refusedEvidence } from './download';
-import { verifyStatement } from '../../bill/read';
+import { verifyStatement, type VerifiedStatement } from '../../bill/read';
 import type { RowProblem } from '../../model/statement/row-problem';
 import type { ArchivedFile } from '../../model/statement/archived-file';
 import type { ProvedStatement, StatementRun, WaitReason } from '../../model/statement/statement-run';
+import { finalFrom } from './calendar';
 import type { Invocation } from './invocation';
 
 /** Why a file is not a valid bill. */
@@ -45,6 +46,35 @@ export type Fetched =
  * reported as invalid.
  */
 export async function fetchStatement(invocation: Invocation, claim: ClaimedRun): Promise<Fetched> {
+  const own = await fetchOwn(invocation, claim);
+  const { work, day } = claim.current;
+  if (work.state !== 'waiting' || work.given === undefined) return own;
+  const { log, clock, settings } = invocation.deps;
+  if (!countsGiven(own, clock.now() >= finalFrom(day, settings))) return own;
+  log.warn('given_bill_used', { outTradeNo: null, run: claim.current.id, instead: own.kind });
+  return { kind: 'proved', ...work.given };
+}
+
+/**
+ * Whether the bill that a person gave counts, beside what WeChat Pay answered. Pure.
+ *
+ * Failure policy: fail closed. A valid bill of WeChat Pay's own is never replaced, and neither is
+ * one that it is still making or that was damaged on the way: those are waited for.
+ */
+function countsGiven(own: Fetched, isFinal: boolean): boolean {
+  switch (own.kind) {
+    case 'proved':
+      return false;
+    case 'corrupt':
+    case 'no_statement':
+    case 'gone':
+      return true;
+    case 'wait':
+      return isFinal && own.note === null && own.reason !== 'not_yet';
+  }
+}
+
+async function fetchOwn(invocation: Invocation, claim: ClaimedRun): Promise<Fetched> {
   const { deps } = invocation;
   const run = claim.current;
   const { wechat, settings, clock } = deps;
@@ -132,16 +162,28 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
       note: { event: 'file_refused', evidence: refusedEvidence(run, verdict, file) },
     };
   }
-  const { type, rows, counts, gzipped, sha1, totals: stated } = verdict;
-  const totals = {
-    settled: stated.get('settled') ?? null,
-    refunded: stated.get('refunded') ?? null,
-    fee: stated.get('fee') ?? null,
-  };
-  const statement = { type, rows, refundRows: counts.refund, gzipped, sha1, totals };
+  const statement = provedStatement(verdict);
+  const { type } = statement;
   if (type === 'ALL') return { kind: 'proved', file, statement };
   // The other types lack rows, or date refunds by their payment: records that they lack would be
   // reported as missing.
   const text = `this is a bill of the type ${type}, but ALL was requested`;
   return { kind: 'corrupt', file, statement, reason: { code: 'other_type', line: null, text, problems: [] } };
+}
+
+/** What a run keeps of a verified bill. */
+export function provedStatement({
+  type,
+  rows,
+  counts,
+  gzipped,
+  sha1,
+  totals: stated,
+}: VerifiedStatement): ProvedStatement {
+  const totals = {
+    settled: stated.get('settled') ?? null,
+    refunded: stated.get('refunded') ?? null,
+    fee: stated.get('fee') ?? null,
+  };
+  return { type, rows, refundRows: counts.refund, gzipped, sha1, totals };
 }

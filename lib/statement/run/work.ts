@@ -12,7 +12,7 @@ import { workedMs, workOf } from './matching';
 import { passOverRows, ROWS_PASSES } from '../passes/rows-pass';
 import { passOverStored, settleBooks, STORED_PASSES } from '../passes/stored-pass';
 import { PASSES } from '../../model/statement/statement-run';
-import type { BothSums, Checkpoint, RunOutcome } from '../../model/statement/statement-run';
+import type { BothSums, Checkpoint, GivenBill, RunOutcome } from '../../model/statement/statement-run';
 import { addProblems, comparedRows, draftOf, EMPTY_TALLY, REPEATED_TALLY, tallyOf } from '../compare/tally';
 import type { Invocation } from './invocation';
 import { logWait } from './wait-log';
@@ -100,7 +100,7 @@ async function handleFetched(fetched: Fetched, matching: Matching): Promise<bool
     case 'wait': {
       const { reason, detail, dueAt, note } = fetched;
       logWait(deps, claim.current, reason, detail);
-      return claim.giveBack({ state: 'waiting', reason, detail }, dueAt, note);
+      return claim.giveBack({ ...givenIn(claim), state: 'waiting', reason, detail }, dueAt, note);
     }
     case 'no_statement': {
       if (!(await hasRecordsOfDay(matching))) return end(matching, 'none', null);
@@ -120,6 +120,11 @@ async function handleFetched(fetched: Fetched, matching: Matching): Promise<bool
         `WeChat Pay no longer keeps the bill of ${context.day}: ${fetched.detail}`,
       );
   }
+}
+
+/** The bill that a person gave to a waiting run, kept while it goes on waiting. */
+function givenIn({ current: { work } }: ClaimedRun): { readonly given?: GivenBill } {
+  return work.state === 'waiting' && work.given !== undefined ? { given: work.given } : {};
 }
 
 /** True when our books have records of the day that a bill would list. */

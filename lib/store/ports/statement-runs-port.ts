@@ -1,5 +1,5 @@
 import type { DayCash } from '../../model/statement/cash';
-import type { StatementRun } from '../../model/statement/statement-run';
+import type { GivenBill, StatementRun } from '../../model/statement/statement-run';
 import type { StatementRunId } from '../../model/statement/statement-run-id';
 import type { BeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
@@ -39,10 +39,12 @@ export interface StatementRuns {
   saveCash(id: StatementRunId, expected: number, cash: DayCash): Promise<boolean>;
 
   /**
-   * Restarts a done run: waiting, due at `now`, next round, with a history entry naming `who`.
-   * Returns that round, or null when the run was not done. CloudBase: 2 requests.
+   * Restarts a done run: waiting, due at `now`, next round, with a history entry naming `who`, and
+   * with the bill that is `given` by hand. Without one it keeps a bill given by hand that it was
+   * last compared with. Returns that round, or null when the run was not done. CloudBase: 2
+   * requests.
    */
-  again(id: StatementRunId, who: string, now: Instant): Promise<number | null>;
+  again(id: StatementRunId, who: string, now: Instant, given?: GivenBill): Promise<number | null>;
 
   /** One run, or null. CloudBase: 1 request. */
   find(id: StatementRunId): Promise<StatementRun | null>;

@@ -44,11 +44,11 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
         state.runs.set(id, { ...found, cash });
         return true;
       }),
-    again: (id, who, now) =>
+    again: (id, who, now, given) =>
       step('runs.again', () => {
         const found = state.runs.get(id);
         if (found?.work.state !== 'done') return null;
-        const next = begunAgain(found, who, now);
+        const next = begunAgain(found, who, now, given);
         state.runs.set(id, next);
         return next.round;
       }),

@@ -186,6 +186,10 @@ function archiveOn({ files, disk }: World, step: Step): StatementArchive {
         if (bytes.length !== file.bytes) throw new ArchiveError('not_found', 'the file was changed');
         return piecesOf(bytes);
       }),
+    drop: (file) =>
+      step('archive.drop', () => {
+        files.delete(file.location);
+      }),
     forget: (subMchId, day) =>
       step('archive.forget', () => {
         const ofDay = [...files.keys()].filter((location) => location.startsWith(`${subMchId}/${day}-`));

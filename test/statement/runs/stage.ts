@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { pathOf } from '../../../lib/archive/archived-file';
 import type { Discrepancy } from '../../../lib/model/discrepancy';
 import { keyOf } from '../../../lib/model/message';
 import type { LedgerOrder, OrderPayment, WholeOrder } from '../../../lib/model/order';
@@ -138,10 +139,10 @@ export function memoryArchive(
 ): StatementArchive & { readonly files: Map<string, Uint8Array> } {
   return {
     files,
-    keep: (subMchId, of, bytes) =>
+    keep: (subMchId, of, bytes, kind) =>
       step('archive.keep', () => {
         const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const location = `${subMchId}/${of}-${sha256}`;
+        const location = pathOf(subMchId, of, bytes, { bytes: bytes.length, sha256 }, kind);
         files.set(location, Uint8Array.from(bytes));
         return { location, bytes: bytes.length, sha256 };
       }),
@@ -150,6 +151,10 @@ export function memoryArchive(
         const bytes = files.get(file.location);
         if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');
         return piecesOf(bytes);
+      }),
+    drop: (file) =>
+      step('archive.drop', () => {
+        files.delete(file.location);
       }),
     forget: (subMchId, of) =>
       step('archive.forget', () => {

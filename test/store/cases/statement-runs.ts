@@ -6,7 +6,7 @@ import { isSubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import { day, freshToken, guarded, LEASE_MS, MERCHANT, NO_TALLY, statementRun } from '../builders';
-import { AWKWARD, FULL_CASH, matching, WORKS } from '../run-works';
+import { AWKWARD, FULL_CASH, GIVEN, matching, WORKS } from '../run-works';
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';
 
@@ -262,6 +262,30 @@ export function statementRunCases(open: OpenHarness): void {
         });
         expect(await store.statementRuns.again(ended.id, 'ops:lin', now())).toBeNull();
         expect(await store.statementRuns.claim(claimOf(now()))).toMatchObject({ id: ended.id, attempts: 1 });
+      }),
+    );
+
+    it(
+      'begin again with a bill given by hand, and keep it until WeChat Pay’s own is compared',
+      withHarness(open, async ({ store, now }) => {
+        const ended = statementRun(0, { work: done(now()) });
+        await store.statementRuns.open(ended);
+        expect(await store.statementRuns.again(ended.id, 'li', now(), GIVEN)).toBe(2);
+        const begun = await store.statementRuns.claim(claimOf(now()));
+        if (begun === null) throw new Error('the run of the case cannot be claimed');
+        const waiting = { state: 'waiting', reason: 'not_asked', detail: null } as const;
+        expect(begun.work).toEqual({ ...waiting, given: GIVEN });
+        const work = done(now());
+        if (work.state !== 'done') throw new Error('it is done');
+        const report = { ...work.report, ...GIVEN };
+        const compared: StatementRun = { ...begun, lease: null, work: { state: 'done', report } };
+        expect(await store.statementRuns.save(begun.lease?.token ?? freshToken(), now(), compared)).toBe(
+          true,
+        );
+        expect(await store.statementRuns.again(ended.id, 'li', now())).toBe(3);
+        expect(await store.statementRuns.find(ended.id)).toMatchObject({
+          work: { ...waiting, given: GIVEN },
+        });
       }),
     );
 

@@ -9,6 +9,7 @@ import type {
   BooksCount,
   Checkpoint,
   FoundSum,
+  GivenBill,
   ProvedStatement,
   RunTally,
   RunWork,
@@ -31,7 +32,7 @@ const fileField: z.ZodType<ArchivedFile> = z.object({
   sha256: z.string(),
 });
 
-const statementField: z.ZodType<ProvedStatement> = z.object({
+const statement = z.object({
   type: z.enum(STATEMENT_TYPES),
   rows: countField,
   refundRows: countField,
@@ -41,6 +42,13 @@ const statementField: z.ZodType<ProvedStatement> = z.object({
   totals: z
     .object({ settled: fenField.nullable(), refunded: fenField.nullable(), fee: fenField.nullable() })
     .exactOptional(),
+  from: z.literal('operator').exactOptional(),
+});
+const statementField: z.ZodType<ProvedStatement> = statement;
+
+const givenField: z.ZodType<GivenBill> = z.object({
+  file: fileField,
+  statement: statement.extend({ from: z.literal('operator') }),
 });
 
 const sumField: z.ZodType<CountAndSum> = z.object({ count: countField, sum: fenField });
@@ -130,6 +138,7 @@ const work = readsAll<RunWork, 'state'>()(
       state: z.literal('waiting'),
       reason: z.enum(WAIT_REASONS),
       detail: z.string().nullable(),
+      given: givenField.exactOptional(),
     }),
     z.object({
       state: z.literal('matching'),

@@ -1,5 +1,5 @@
 import type { DayCash } from '../../../model/statement/cash';
-import type { StatementRun } from '../../../model/statement/statement-run';
+import type { GivenBill, StatementRun } from '../../../model/statement/statement-run';
 import type { StatementRunId } from '../../../model/statement/statement-run-id';
 import type { BeijingDay } from '../../../values/day';
 import { isBeijingDay, startOf } from '../../../values/day';
@@ -36,7 +36,7 @@ export function statementRunsOn(db: Database, report: Report): StatementRuns {
     claim: (request) => claim(db, report, request),
     save: (token, now, run) => save(db, token, now, run),
     saveCash: (id, expected, cash) => saveCash(db, id, expected, cash),
-    again: (id, who, now) => again(db, id, who, now),
+    again: (id, who, now, given) => again(db, id, who, now, given),
     find: (id) => find(db, id),
     daysOf: (subMchId, from) => daysOf(db, subMchId, from),
     list: (query) =>
@@ -129,11 +129,17 @@ async function saveCash(db: Database, id: StatementRunId, expected: number, cash
   return (await modify(RUNS, stored, cashFields(cash))) === 1;
 }
 
-async function again(db: Database, id: StatementRunId, who: string, now: Instant): Promise<number | null> {
+async function again(
+  db: Database,
+  id: StatementRunId,
+  who: string,
+  now: Instant,
+  given: GivenBill | undefined,
+): Promise<number | null> {
   const run = await find(db, id);
   if (run?.work.state !== 'done') return null;
   const done = db.collection(RUNS).where({ _id: id, state: 'done', round: run.round });
-  const next = begunAgain(run, who, now);
+  const next = begunAgain(run, who, now, given);
   return (await modify(RUNS, done, changes(db, next))) === 1 ? next.round : null;
 }
 

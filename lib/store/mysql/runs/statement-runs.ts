@@ -78,11 +78,11 @@ export function mysqlStatementRuns(database: Database): StatementRuns {
       );
       return changed === 1;
     },
-    again: async (id, who, now) =>
+    again: async (id, who, now, given) =>
       database.transaction(async (session) => {
         const [run] = (await session.rows(`${FIND} FOR UPDATE`, id)).map(readRun);
         if (run?.work.state !== 'done') return null;
-        const next = begunAgain(run, who, now);
+        const next = begunAgain(run, who, now, given);
         const changed = await session.change(
           `UPDATE statement_runs SET ${assignments('NULL')} WHERE id = ?1`,
           id,

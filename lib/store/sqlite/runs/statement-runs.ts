@@ -64,11 +64,11 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
     },
     saveCash: async (id, expected, cash) =>
       commits.write(() => saveCash.run(id, expected, ...cashValues(cash)) === 1),
-    again: async (id, who, now) =>
+    again: async (id, who, now, given) =>
       commits.write(() => {
         const [run] = find.all(id).map(readRun);
         if (run?.work.state !== 'done') return null;
-        const next = begunAgain(run, who, now);
+        const next = begunAgain(run, who, now, given);
         return begin.run(id, ...changingValues(next)) === 1 ? next.round : null;
       }),
     find: async (id) => find.all(id).map(readRun)[0] ?? null,
