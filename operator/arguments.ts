@@ -5,12 +5,12 @@ import type { OpsAction } from '../lib/ops/actions';
 import type { OpsName } from '../lib/ops/api';
 import { OPS_ACTIONS } from '../lib/ops/actions';
 import { ALARM_CAUSES, isAlarmCause } from '../lib/model/alarm';
-import type { CashAccount } from '../lib/values/cash-account';
 import type { Pausable } from '../lib/model/operators/pause';
 import { isPausable } from '../lib/model/operators/pause';
 import type { Given } from './given';
-import { accountOf, amountOf, timeOf, wholeNumber } from './given';
+import { amountOf, timeOf, wholeNumber } from './given';
 import { booksCommand, type BooksCommand } from './books-command';
+import { giveBillCommand, giveFundsCommand, type GiveCommand } from './give-command';
 import { bulkCommand, type BulkCommand } from './bulk/command';
 import { IMPORT_OPTIONS, importCommand, type ImportCommand } from './import/command';
 import { USAGE } from './usage';
@@ -40,21 +40,7 @@ export type Command =
   | BooksCommand
   | ImportCommand
   | BulkCommand
-  | {
-      readonly kind: 'give-funds';
-      readonly id: string;
-      readonly file: string;
-      readonly account: CashAccount;
-      /** Null where none was given: signed books need one. */
-      readonly reason: string | null;
-    }
-  | {
-      readonly kind: 'give-bill';
-      readonly id: string;
-      readonly file: string;
-      /** Null where none was given: signed books need one. */
-      readonly reason: string | null;
-    }
+  | GiveCommand
   | { readonly kind: 'cash'; readonly subMchId: string; readonly month: string }
   | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
@@ -185,28 +171,12 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         ? { kind: verb, text }
         : { kind: verb, text, unmask: given['unmask'] === true };
     }
-    case 'give-funds': {
+    case 'give-funds':
       only(given, ['account', 'why']);
-      const [id, file] = names;
-      if (id === undefined || file === undefined || names.length > 2)
-        throw new UsageError('give-funds takes merchant:day and one file');
-      const { account, why } = given;
-      return {
-        kind: verb,
-        id,
-        file,
-        account: accountOf(account),
-        reason: typeof why === 'string' ? why : null,
-      };
-    }
-    case 'give-bill': {
+      return giveFundsCommand(names, given);
+    case 'give-bill':
       only(given, ['why']);
-      const [id, file] = names;
-      if (id === undefined || file === undefined || names.length > 2)
-        throw new UsageError('give-bill takes merchant:day and one file');
-      const { why } = given;
-      return { kind: verb, id, file, reason: typeof why === 'string' ? why : null };
-    }
+      return giveBillCommand(names, given);
     case 'import-orders':
       only(given, ['why', ...Object.keys(IMPORT_OPTIONS)]);
       return importCommand(names, given);

@@ -18,8 +18,8 @@ export type Sent =
   { readonly ok: true; readonly given: GivenFile } | Extract<OpsReply<'give_part'>, { readonly ok: false }>;
 
 /**
- * Sends a file that is given for a run's day: a small one goes with the call itself, a larger one in
- * parts before it. Throws `UsageError` for a file that is larger than all parts together.
+ * Sends a file that is given for a run's day: a small one goes with the call itself, a larger one
+ * in parts before it. Throws `UsageError` for a file that is larger than all parts together.
  */
 export async function sendFile(client: PartKeeper, id: string, bytes: Buffer): Promise<Sent> {
   if (bytes.length <= PART_BYTES) return { ok: true, given: { file: bytes.toString('base64') } };

@@ -37,9 +37,9 @@ const PIECE_BYTES = 256 * 1024;
 /**
  * An archive of bills in the environment's cloud storage (云存储). Locations are file ids
  * (`cloud://…`). Opening makes no request. `keep`: 4 requests, because every file is read back.
- * `forget` and `drop`: 1 request; other files of that day stay, because the SDK cannot list a folder. `read`:
- * 2 requests, with the whole file, usually gzipped, in memory; it is verified before the first
- * piece is returned.
+ * `forget` and `drop`: 1 request; other files of that day stay, because the SDK cannot list a
+ * folder. `read`: 2 requests, with the whole file, usually gzipped, in memory; it is verified
+ * before the first piece is returned.
  */
 export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
   return {
