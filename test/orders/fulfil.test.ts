@@ -228,8 +228,15 @@ test('evidence that comes too late for the hook to end within the lease begins n
       stage.advance(fulfilmentLeaseMs(deps.settings) - deps.settings.timeoutMs + 1);
       return stage.store.inbox.openRefunds(numbers);
     };
-    const store = { ...stage.store, inbox: { ...stage.store.inbox, openRefunds } };
-    expect(await fulfilDue({ ...deps, store }, PLENTY)).toMatchObject({ returned: 1, done: 0 });
+    // Once it began, a refund request would wait for its end.
+    const beginFulfilment = () => Promise.reject(new Error('it began'));
+    const { inbox, orders } = stage.store;
+    const store = {
+      ...stage.store,
+      inbox: { ...inbox, openRefunds },
+      orders: { ...orders, beginFulfilment },
+    };
+    expect(await fulfilDue({ ...deps, store }, PLENTY)).toMatchObject({ returned: 1, done: 0, failed: 0 });
     expect(called).toEqual([]);
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 0, lease: null });
     await fulfilDue(deps, PLENTY);

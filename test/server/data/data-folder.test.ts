@@ -54,6 +54,9 @@ test('all that a server makes is for its own user alone, whatever the umask', ()
       const dataDir = join(folder, 'made', 'by', 'it');
       const { archive, close } = openData(dataDir, 'here', START);
       await archive.keep(MERCHANT, day(), Buffer.from('a statement'));
+      // A later start would tighten what this one makes.
+      for (const name of ['inbox.db', 'inbox.db-wal', 'inbox.db-shm', 'owner.lock'])
+        expect([name, modesIn(dataDir).get(name)]).toEqual([name, '600']);
       close();
       await onServer(dataDir, async (server) => {
         const number = await server.order('request-modes-1');
