@@ -14,10 +14,18 @@ const NAMES = {
   amount: /^(交易|发生|记账)?(金额|额)$|^amount$/i,
   direction:
     /^(借贷|收支|收付|往来账|来往账|资金)(标志|标识|方向|类型|别)?$|^(借\/贷|收\/支|收\/付|方向)(标志|标识|方向)?$|^(d\/c|dr\/cr|cr\/dr|debit\/credit)$/i,
+  currency: /^(交易)?(币种|货币|币别|货币种类)$|^currency$/i,
   /** Some banks name the direction here, others a kind of transfer. */
   kind: /^(交易|业务)类型$/,
   text: /摘要|用途|备注|附言|对方|交易对手|户名|description|memo|payee|counterparty/i,
 } as const;
+
+/** Beside a date some banks have a column with the time of day alone. */
+const NAMES_DATE = /日|date/i;
+/** In another unit than yuan. */
+const OTHER_UNIT = /万元|千元/;
+/** Money of another currency never shows that a withdrawal arrived. */
+const YUAN = /^(?:|cny|rmb|人民币(?:元)?|元|156|01|001|¥|￥)$/i;
 
 /** What a header says after its name: `记账金额(收入)` is money in, `记账金额(支出)` is not. */
 const SAYS_IN = /(金额|额)\((收入|贷方|存入|转入)/;
@@ -35,6 +43,7 @@ interface BankHeader {
   readonly amount: number;
   /** The columns that may say whether a row is money in; none beside a column of money in. */
   readonly directions: readonly { readonly at: number; readonly saysOnlyThat: boolean }[];
+  readonly currency: number | null;
   readonly texts: readonly number[];
 }
 
@@ -75,6 +84,7 @@ async function readTable(table: Table, lines: BankLine[]): Promise<number> {
     const direction = directionOf(cells, at);
     if (direction === 'unclear') unread += 1;
     if (amount <= 0 || direction !== 'in') return;
+    if (at.currency !== null && !YUAN.test(cleaned(cells[at.currency] ?? ''))) return;
     const text = at.texts.map((column) => cleaned(cells[column] ?? '')).join(' ');
     lines.push({ file: table.name, line, day: dayOf(time), amount, text: text.trim() });
   };
@@ -121,15 +131,23 @@ function headerOf(cells: readonly string[]): BankHeader | null {
   const whole = cells.map((cell) => cleaned(cell).replace(/\s+/g, ''));
   const names = cells.map((cell) => cleaned(cell).replace(AFTER_NAME, '').trim());
   const places = (pattern: RegExp) => names.flatMap((name, at) => (pattern.test(name) ? [at] : []));
-  const isOut = (at: number) => SAYS_OUT.test(whole[at] ?? '');
+  const isOut = (at: number) => SAYS_OUT.test(whole[at] ?? '') || OTHER_UNIT.test(whole[at] ?? '');
   const said = whole.flatMap((name, at) => (SAYS_IN.test(name) ? [at] : []));
   const income = [...places(NAMES.income), ...said].filter((at) => !isOut(at));
-  const [day] = places(NAMES.day);
+  const days = places(NAMES.day);
+  const day = days.find((at) => NAMES_DATE.test(names[at] ?? '')) ?? days[0];
+  const [currency = null] = places(NAMES.currency);
   const [amount] = [...income, ...places(NAMES.amount).filter((at) => !isOut(at))];
   if (day === undefined || amount === undefined) return null;
   const directions = [
     ...places(NAMES.direction).map((at) => ({ at, saysOnlyThat: true })),
     ...places(NAMES.kind).map((at) => ({ at, saysOnlyThat: false })),
   ];
-  return { day, amount, directions: income.length > 0 ? [] : directions, texts: places(NAMES.text) };
+  return {
+    day,
+    amount,
+    directions: income.length > 0 ? [] : directions,
+    currency,
+    texts: places(NAMES.text),
+  };
 }

@@ -1,12 +1,13 @@
 import { readFundFlow, type FundFlow } from '../../lib/bill/fund-flow/read';
 import { readStatementRows } from '../../lib/bill/read';
+import type { StatementRefusal } from '../../lib/bill/refusal';
 import type { CashTrade } from '../../lib/model/statement/cash';
 import { proveCash, type AccountProof } from '../../lib/statement/cash/proof';
 import { cashTradeOf } from '../../lib/statement/cash/trades';
 import { matchBank, type BankProof } from '../../lib/statement/cash/bank';
 import { dayOf, daysLater, startOf, type BeijingDay } from '../../lib/values/day';
 import { instant, type Instant } from '../../lib/values/instant';
-import { billSource } from '../files/bill-source';
+import { billSource, mayBeResaved, refusalOf, type BillSource } from '../files/bill-source';
 import { openInput } from '../files/input';
 import { InputError } from '../input-error';
 import { readBankFiles } from './bank-file';
@@ -40,7 +41,9 @@ export async function closeCash(request: CashRequest): Promise<CashReport> {
     files.push({ name, sha1 });
   };
   const bills: FundFlow[] = [];
-  for (const { name, chunks } of await opened(request.fundFlows)) {
+  for (const source of await sourcesOf(request.fundFlows)) {
+    const { name } = source;
+    const { chunks } = await source.open('as_downloaded');
     const bill = await readFundFlow(chunks);
     if (bill.kind === 'refused') throw new InputError('fund_refused', { file: name, refusal: bill });
     once(name, bill.sha1);
@@ -48,22 +51,11 @@ export async function closeCash(request: CashRequest): Promise<CashReport> {
   }
   const trades: CashTrade[] = [];
   let excluded = 0;
-  for (const { name, chunks } of await opened(request.bills)) {
-    for await (const part of readStatementRows(chunks)) {
-      if (part.kind === 'refused') {
-        throw new InputError('bill_refused', { file: name, line: part.line, refusal: part });
-      }
-      if (part.kind === 'verified') {
-        once(name, part.sha1);
-        continue;
-      }
-      excluded += new Set(part.problems.filter(({ kept }) => !kept).map(({ line }) => line)).size;
-      for (const row of part.rows) {
-        const trade = cashTradeOf(row);
-        if (trade === null) excluded += 1;
-        else trades.push(trade);
-      }
-    }
+  for (const source of await sourcesOf(request.bills)) {
+    const read = await readTrades(source);
+    once(source.name, read.sha1);
+    excluded += read.excluded;
+    for (const trade of read.trades) trades.push(trade);
   }
   const proof = proveCash(bills, trades, daysOf(bills, trades));
   const { lines, unread: bankUnread } = await readBankFiles(request.banks);
@@ -78,14 +70,49 @@ function lastDay(days: readonly BeijingDay[]): BeijingDay | null {
   return days.reduce<BeijingDay | null>((last, day) => (last === null || day > last ? day : last), null);
 }
 
-async function opened(paths: readonly string[]) {
+async function sourcesOf(paths: readonly string[]): Promise<readonly BillSource[]> {
   const inputs = (await Promise.all(paths.map((path) => openInput(path, () => undefined)))).flat();
-  return Promise.all(
-    inputs.map(async (input) => {
-      const { chunks } = await billSource(input, () => undefined).open('as_downloaded');
-      return { name: input.name, chunks };
-    }),
-  );
+  return inputs.map((input) => billSource(input, () => undefined));
+}
+
+interface Trades {
+  readonly kind: 'trades';
+  readonly sha1: string;
+  readonly trades: readonly CashTrade[];
+  readonly excluded: number;
+}
+
+/** Reads a trade bill, also one that a spreadsheet saved again. Rejects with `InputError`. */
+async function readTrades(source: BillSource): Promise<Trades> {
+  const first = await tradesOf(source, 'as_downloaded');
+  if (first.kind === 'trades') return first;
+  const last = mayBeResaved(first) ? await tradesOf(source, 'resaved') : first;
+  if (last.kind === 'trades') return last;
+  throw await refusalOf(source, first, last);
+}
+
+async function tradesOf(
+  source: BillSource,
+  form: 'as_downloaded' | 'resaved',
+): Promise<Trades | StatementRefusal> {
+  const { chunks } = await source.open(form);
+  const trades: CashTrade[] = [];
+  let excluded = 0;
+  let sha1 = '';
+  for await (const part of readStatementRows(chunks)) {
+    if (part.kind === 'refused') return part;
+    if (part.kind === 'verified') {
+      ({ sha1 } = part);
+      continue;
+    }
+    excluded += new Set(part.problems.filter(({ kept }) => !kept).map(({ line }) => line)).size;
+    for (const row of part.rows) {
+      const trade = cashTradeOf(row);
+      if (trade === null) excluded += 1;
+      else trades.push(trade);
+    }
+  }
+  return { kind: 'trades', sha1, trades, excluded };
 }
 
 /** From the first booking day to the end of the last; of the trades, if nothing was booked. */

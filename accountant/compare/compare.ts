@@ -4,7 +4,7 @@ import { fieldText } from '../../lib/bill/fields';
 import { scanStatement } from '../../lib/bill/read';
 import { rowReader, type RowReader } from '../../lib/bill/read-row';
 import type { StatementRow } from '../../lib/bill/row';
-import type { RefusalCode, StatementRefusal } from '../../lib/bill/refusal';
+import type { StatementRefusal } from '../../lib/bill/refusal';
 import type { Amounts, TradeState } from '../../lib/bill/totals';
 import type { CountAndSum } from '../../lib/model/count-and-sum';
 import { fen } from '../../lib/values/fen';
@@ -13,7 +13,7 @@ import { settleOrders } from './absent';
 import type { CompareOptions } from './compare-options';
 import { compareRow, wentBack, type Comparison } from './compare-rows';
 import { openDraft } from './draft';
-import type { BillSource } from '../files/bill-source';
+import { mayBeResaved, refusalOf, type BillSource } from '../files/bill-source';
 import { InputError } from '../input-error';
 import type { Balance, Bucket, Kind, Side } from './ledger';
 import type { OrderFiles } from '../orders/order-file';
@@ -21,19 +21,6 @@ import { NAMED } from '../orders/order-store';
 import { places } from '../places';
 import { plainMatcher, type PlainMatcher } from './plain-match';
 import { agrees, type MatchReport, type ReadBill } from '../report';
-
-/**
- * What a file saved again by a spreadsheet is refused for. Such a bill is read once more, as a
- * table of cells.
- */
-const MAY_BE_RESAVED: ReadonlySet<RefusalCode | 'totals_mismatch'> = new Set([
-  'bad_summary',
-  'totals_mismatch',
-  'no_summary',
-  'data_after_summary',
-  'unknown_header',
-  'line_too_long',
-]);
 
 /**
  * Compares bills with orders files, reading each once. Reports only after every bill has added up
@@ -78,14 +65,10 @@ async function compareOnce(
     const verdict = await scanStatement(opened.chunks, comparing(comparison));
     if (verdict.kind === 'refused') {
       const first = resaved.get(bill) ?? verdict;
-      if (!isResaved && MAY_BE_RESAVED.has(verdict.code)) {
+      if (!isResaved && mayBeResaved(verdict)) {
         return { kind: 'again', retry: bill, refusal: verdict };
       }
-      const instead = first.code === 'unknown_header' ? await bill.isInstead() : null;
-      if (instead !== null) throw new InputError(instead, { file: bill.name });
-      // Where the cells are no bill either, the first refusal names the true cause.
-      const refusal = verdict.code === 'empty' || verdict.code === 'unknown_header' ? first : verdict;
-      throw new InputError('bill_refused', { file: bill.name, line: refusal.line, refusal });
+      throw await refusalOf(bill, first, verdict);
     }
     const same = read.find(({ sha1 }) => sha1 === verdict.sha1);
     if (same !== undefined && verdict.rows > 0) {

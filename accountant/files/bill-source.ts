@@ -1,5 +1,6 @@
 import { readHeader, type Header } from '../../lib/bill/columns';
 import type { Chunks } from '../../lib/bill/bytes';
+import type { StatementRefusal } from '../../lib/bill/refusal';
 import { beginsSummary } from '../../lib/bill/totals';
 import { formatBeijing } from '../../lib/values/instant';
 import { orderTimeReader } from '../orders/order-times';
@@ -30,6 +31,36 @@ export interface OpenBill {
   readonly chunks: Chunks;
   /** How the file is written; known once it has been read. */
   readonly encoding: () => string;
+}
+
+/** What a file saved again by a spreadsheet is refused for. */
+const RESAVED: ReadonlySet<StatementRefusal['code']> = new Set([
+  'bad_summary',
+  'totals_mismatch',
+  'no_summary',
+  'data_after_summary',
+  'unknown_header',
+  'line_too_long',
+]);
+
+/** True when a bill that is refused so as bytes may prove itself once its cells are read. */
+export function mayBeResaved({ code }: StatementRefusal): boolean {
+  return RESAVED.has(code);
+}
+
+/**
+ * The error of a bill that is refused as bytes (`first`) and as cells (`last`). Where the cells are
+ * no bill either, the first refusal names the true cause.
+ */
+export async function refusalOf(
+  bill: BillSource,
+  first: StatementRefusal,
+  last: StatementRefusal,
+): Promise<InputError> {
+  const instead = first.code === 'unknown_header' ? await bill.isInstead() : null;
+  if (instead !== null) return new InputError(instead, { file: bill.name });
+  const refusal = last.code === 'empty' || last.code === 'unknown_header' ? first : last;
+  return new InputError('bill_refused', { file: bill.name, line: refusal.line, refusal });
 }
 
 /** The bill in a file. */

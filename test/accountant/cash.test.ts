@@ -211,6 +211,20 @@ test.each([
   }
 });
 
+test('a trade bill that a spreadsheet saved again is read, and a file of orders is named', async () => {
+  const [day] = MONTH;
+  if (day === undefined) throw new Error('no day');
+  const fund = ['--fundflow', write(fundBill(5_000, day.moved), 'fund.csv'), '--bill'];
+  const plain = bytesOf(writeBill(day.trades)).toString('utf8').replaceAll('`', '');
+  const [asDownloaded, resaved] = [
+    await close(...fund, tradeBill(day.trades)),
+    await close(...fund, write(plain, 'trades.csv')),
+  ];
+  expect(resaved.items).toEqual(asDownloaded.items);
+  expect(resaved.closes).toBe(asDownloaded.closes);
+  expect(await refusal(...fund, write('订单号,金额\nA1,1.00\n'))).toMatch(/是订单表，不是账单/);
+});
+
 test('whatever the account did, every fen is in a bucket, and rows of one second have one order', async () => {
   const amount = fc.integer({ min: 1, max: 100_000 });
   const one = fc.record({

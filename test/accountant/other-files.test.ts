@@ -161,12 +161,19 @@ describe('bank statements', () => {
     ['交易日期,借贷标志,金额', '2026-03-02,贷,50.00', '2026-03-02,借,50.00'],
     ['记账日期,收/支,交易金额', '2026-03-02,收入,50.00', '2026-03-02,支出,50.00'],
     ['交易日,借方金额,贷方金额,余额', '20260302,,50.00,1.00', '20260302,50.00,,1.00'],
+    ['入账时间,交易日期,收入金额', '10:00:00,2026-03-02,50.00', '10:00:00,2026-03-02,'],
+    ['交易日期,币种,收入金额', '2026-03-02,人民币,50.00', '2026-03-02,USD,50.00'],
   ])('%s: only what came in is read', async (header, arrived, paid) => {
     const { lines, unread } = await readBankFiles([write([header, arrived, paid].join('\n'))]);
     expect({ amounts: lines.map(({ line, amount }) => ({ line, amount })), unread }).toEqual({
       amounts: [{ line: 2, amount: 5000 }],
       unread: 0,
     });
+  });
+
+  it('does not take amounts of another unit for yuan', async () => {
+    const file = write('交易日期,收入金额(万元)\n2026-03-02,50.00\n');
+    await expect(readBankFiles([file])).rejects.toMatchObject({ problem: 'no_bank_header' });
   });
 
   it('counts a direction that it does not know as unread', async () => {
