@@ -49,10 +49,15 @@ function noting(database: OpenDatabase, texts: Set<string>): Database {
       insert: (sql, ...values) => session.insert(sql, ...values),
     };
   };
+  const transacting = (on: Pick<Database, 'transaction'>): Pick<Database, 'transaction'> => ({
+    transaction: (work, unknown) => on.transaction((session) => work(noted(session)), unknown),
+  });
   return {
     ...database,
     ...noted(database),
-    transaction: (work, unknown) => database.transaction((session) => work(noted(session)), unknown),
+    ...transacting(database),
+    impatient: transacting(database.impatient),
+    acks: { ...noted(database), ...transacting(database.acks) },
   };
 }
 
@@ -93,6 +98,18 @@ describeWithMysql('the plans of a MySQL server with many rows beside', () => {
     expect(whole).toEqual([]);
     // What is looked for would be found.
     expect(await wholeReads('SELECT id FROM inbox WHERE deliveries = 5')).toHaveLength(1);
+  });
+
+  test('add up what was paid within an index, without reading the orders', async () => {
+    const texts = new Set<string>();
+    const { orders } = storeOn(noting(database, texts), () => undefined);
+    await orders.held({ subMchId: MERCHANT, day: dayOf(START), after: null });
+    await orders.paidBetween({ merchants: [MERCHANT], from: START, to: NEXT_DAY });
+    const plans = await Promise.all([...texts].map((text) => database.rows(`EXPLAIN ${text}`)));
+    const ofOrders = plans.flat().filter(([, , table]) => table === 'orders');
+    expect(ofOrders).toHaveLength(3);
+    for (const columns of ofOrders) expect(String(columns[9])).toContain('Using index');
+    for (const columns of ofOrders) expect(String(columns[9])).not.toContain('Using index condition');
   });
 
   async function wholeReads(text: string): Promise<readonly string[]> {

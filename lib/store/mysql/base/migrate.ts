@@ -8,6 +8,7 @@ import { lookingUpOrders } from '../migrations/0004-looking-up-orders';
 import { documents } from '../migrations/0005-documents';
 import { personalData } from '../migrations/0006-personal-data';
 import { merchantsOfDueQueries } from '../migrations/0007-merchants-of-due-queries';
+import { sumsOfADay } from '../migrations/0008-sums-of-a-day';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   documents,
   personalData,
   merchantsOfDueQueries,
+  sumsOfADay,
 ];
 
 /** How migrating waits, in ms. */
