@@ -271,17 +271,46 @@ function yuanOf(amount: number): string {
 function chained(rows: readonly Movement[], sha1: string): FundFlow | FundRefusal {
   const [first] = rows;
   if (first === undefined) return { kind: 'verified', movements: [], opening: null, closing: null, sha1 };
+  const seconds = bySecond(rows);
+  const [begun = firstBalance(rows), ...others] = beginnings(seconds[0] ?? rows);
+  const read = chainedFrom(begun, seconds, sha1);
+  if (read.kind === 'verified') return read;
+  for (const other of others) {
+    const again = chainedFrom(other, seconds, sha1);
+    if (again.kind === 'verified') return again;
+  }
+  return read;
+}
+
+/** The most balances tried as the first: few seconds end where they began. */
+const MOST_BEGINNINGS = 16;
+
+/**
+ * Balances from which the first rows may have begun, the likeliest first. Rows that return to where
+ * they began may have begun at any of their balances: only the rows after them can tell.
+ */
+function beginnings(rows: readonly Movement[]): readonly number[] {
+  const likely = firstBalance(rows);
+  const returns = rows.reduce((sum, { amount }) => sum + amount, 0) === 0;
+  return returns ? [...new Set([likely, ...rows.map(startOf)])].slice(0, MOST_BEGINNINGS) : [likely];
+}
+
+function chainedFrom(
+  begun: number,
+  seconds: readonly (readonly Movement[])[],
+  sha1: string,
+): FundFlow | FundRefusal {
   const movements: Movement[] = [];
   let balance: number | null = null;
-  for (const second of bySecond(rows)) {
-    const ordered = orderOf(second, balance);
+  for (const second of seconds) {
+    const ordered = orderOf(second, balance, begun);
     if (!('rows' in ordered)) return ordered;
     movements.push(...ordered.rows);
     balance = movements.at(-1)?.balance ?? null;
   }
-  const start = movements[0] ?? first;
-  const opening = fen(start.balance - start.amount);
-  return { kind: 'verified', movements, opening, closing: (movements.at(-1) ?? first).balance, sha1 };
+  const [first] = movements;
+  const opening = fen(first === undefined ? begun : startOf(first));
+  return { kind: 'verified', movements, opening, closing: fen(balance ?? begun), sha1 };
 }
 
 /** Rows that follow each other and were booked in the same second. */
@@ -296,9 +325,8 @@ function bySecond(rows: readonly Movement[]): readonly (readonly Movement[])[] {
 }
 
 /**
- * The rows of a second in the order of their balances after `before`. Without one, from the balance
- * that is left once more often than it is reached, or else from that of the first row. Rows that
- * are a chain as they stand keep their order.
+ * The rows of a second in the order of their balances after `before`; without one, from `begun`.
+ * Rows that are a chain as they stand keep their order.
  *
  * Each row leads from one balance to another, and each is taken once: an Eulerian path. Where the
  * rows return to a balance, a walk may end there too early; what is left of it is then put in where
@@ -307,6 +335,7 @@ function bySecond(rows: readonly Movement[]): readonly (readonly Movement[])[] {
 function orderOf(
   rows: readonly Movement[],
   before: number | null,
+  begun: number,
 ): FundRefusal | { readonly rows: readonly Movement[] } {
   const open = new Map<number, Movement[]>();
   for (const row of [...rows].reverse()) {
@@ -314,9 +343,7 @@ function orderOf(
     if (leaving === undefined) open.set(startOf(row), [row]);
     else leaving.push(row);
   }
-  const walk: { readonly row: Movement | null; readonly at: number }[] = [
-    { row: null, at: before ?? firstBalance(rows) },
-  ];
+  const walk: { readonly row: Movement | null; readonly at: number }[] = [{ row: null, at: before ?? begun }];
   const backwards: Movement[] = [];
   for (let last = walk.at(-1); last !== undefined; last = walk.at(-1)) {
     const row = open.get(last.at)?.pop();
@@ -337,6 +364,7 @@ function startOf({ balance, amount }: Movement): number {
   return balance - amount;
 }
 
+/** The balance that is left once more often than it is reached, or else that of the first row. */
 function firstBalance(rows: readonly Movement[]): number {
   const left = new Map<number, number>();
   for (const row of rows) {
