@@ -255,7 +255,10 @@ function pausableOf(verb: string, [name = '', ...more]: readonly string[]): Paus
 
 function issueCommand(verb: string, [cause, ...more]: readonly string[], given: Given): Command {
   only(given, verb === 'mute' ? ['why', 'until'] : [], more);
-  if (!isAlarmCause(cause)) throw new UsageError(`${verb} takes one of ${ALARM_CAUSES.join(', ')}`);
+  if (!isAlarmCause(cause))
+    throw new UsageError(
+      `${verb} takes an issue, one of ${ALARM_CAUSES.join(', ')}; a discrepancy has an owner of its own: assign`,
+    );
   const step = verb.replace('-', '_');
   if (verb !== 'mute') return { kind: 'issue', params: { cause, step } };
   const { why, until } = given;

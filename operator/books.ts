@@ -40,7 +40,11 @@ export async function runBooks(terminal: Terminal, command: BooksCommand): Promi
     case 'sign-off':
       return signOff(terminal, command);
     case 'amend':
-      return said(terminal, await client.ask('amend', { id: command.id, reason: command.reason }), () => '');
+      return said(
+        terminal,
+        await client.ask('amend', { id: command.id, reason: command.reason }),
+        () => `${words.amended(command.id)}\n`,
+      );
     case 'open-items':
       return said(
         terminal,
@@ -68,11 +72,18 @@ export async function runBooks(terminal: Terminal, command: BooksCommand): Promi
       );
     case 'assign': {
       const names = command.names.map(discrepancyNamed);
-      return said(terminal, await client.ask('assign', { names, owner: command.owner }), () => '');
+      return said(terminal, await client.ask('assign', { names, owner: command.owner }), ({ notes }) =>
+        rows(
+          words,
+          notes.map(({ id, owner }) => ({ discrepancy: id, owner: owner ?? '—' })),
+        ),
+      );
     }
     case 'comment': {
       const id = discrepancyNamed(command.id);
-      return said(terminal, await client.ask('comment', { id, text: command.text }), () => '');
+      return said(terminal, await client.ask('comment', { id, text: command.text }), ({ notes }) =>
+        rows(words, [{ discrepancy: id, comments: String(notes.comments.length) }]),
+      );
     }
   }
 }

@@ -11,13 +11,13 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   list discrepancies [--state open|carried_over|resolved] [--class <class>]
   list runs
   list audit [--subject <name>]             each list: [--limit 1..200] [--after <mark>]
-  search <number, key, transaction or day; the beginning of an order number, an amount, a masked payer>
-  show <the same> [--unmask]                one item with its whole story; looking at the payer is recorded
-  replay <key...>                           bring dead messages back
+  search <number, key, transaction ID or day; the beginning of an order number, an amount, a masked payer>
+  show <the same> [--unmask]                one item with its timeline; --unmask is recorded
+  replay <key...>                           process dead messages again
   replay [--from <time>] [--to <time>] [--reason <reason>] --why <text>
   bury <key...> --why <text>
-  retry <order...>                          deliver again
-  ask <order...>, ask-refund <refund...>    ask WeChat Pay now
+  retry <order...>                          retry fulfilment
+  ask <order...>, ask-refund <refund...>    query WeChat Pay now
   close <order...>
   refund <order> [--amount <yuan> --request-id <id>] --why <text>   yuan with two decimals: 58.00
   pay-out <refund...> --why <text>          an abnormal refund goes to your own account (API v3)
@@ -30,8 +30,8 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   month <merchant:202603> [--export report|figures|voucher]   its totals; the files are CSV
   sign-off <merchant:20260301 or merchant:202603> [--why <text>]   the books as they are now; see docs/books.md
   amend <the same> --why <text>             say that signed books change, and why
-  open-items [--owner <name>]               unresolved discrepancies by age; --owner - is nobody
-  assign <discrepancy...> [--owner <name>]  who looks after them; without --owner nobody
+  open-items [--owner <name>]               unresolved discrepancies by age; --owner - is without one
+  assign <discrepancy...> [--owner <name>]  the owner of each; without --owner it has none
   comment <discrepancy> --why <text>
   give-bill <merchant:day> <file> [--why <text>]   the trade bill of a day for which WeChat Pay gives none
   give-funds <merchant:day> <file> [--account basic|operation|fees] [--why <text>]   a fund-flow bill, as downloaded
@@ -53,11 +53,11 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   workers                                   last and next run of each worker, and what is paused
   pause <worker or merchant> --why <text> [--until <time>]   fulfillOrders is fulfilment itself
   resume <worker or merchant> [--why <text>]
-  take <issue>, give-back <issue>           say that you are on an issue, such as dead_letters, or no longer
+  take <issue>, give-back <issue>           be the owner of an issue, such as dead_letters, or no longer
   mute <issue> --until <time> --why <text>, unmute <issue>
   test-robots                               send a test notice to every robot and webhook
   test-fulfilment                           send a test event to the system of fulfilment.webhook
-  doctor                                    what is not right with the installation
+  doctor                                    what is not right with the deployment
   backup <file>                             copy DATA_DIR of this machine while the server runs
   accept-loss --why <text>                  let the server start on data that has shrunk
   copy --to mysql://…                       move the shop to an empty MySQL database; the server must not run

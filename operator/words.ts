@@ -28,6 +28,7 @@ export interface Words {
   readonly recordBroken: (faults: number) => string;
   readonly recordHead: (anchor: string) => string;
   readonly resolved: string;
+  readonly amended: (of: string) => string;
   readonly running: string;
   readonly paused: string;
   readonly nothingPaused: string;
@@ -81,6 +82,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       `The audit log has been changed in ${faults} ${faults === 1 ? 'place' : 'places'}.`,
     recordHead: (anchor) => `Last seal, to keep elsewhere and check with --anchor: ${anchor}`,
     resolved: 'resolved',
+    amended: (of) => `${of} may change until somebody signs it again`,
     running: 'running',
     paused: 'paused',
     nothingPaused: 'it was not paused',
@@ -121,7 +123,9 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       count: '笔数',
       yesterday: '昨日此时',
       'a week ago': '上周此时',
-      owner: '处理人',
+      owner: '负责人',
+      discrepancy: '差异',
+      comments: '备注数',
       'muted until': '免打扰至',
       key: '消息',
       order: '订单号',
@@ -246,6 +250,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     recordBroken: (faults) => `操作记录有 ${faults} 处被改动。`,
     recordHead: (anchor) => `最新封签，请另行保存，之后用 --anchor 核对：${anchor}`,
     resolved: '已了结',
+    amended: (of) => `${of} 可以更改，直到再次签核`,
     running: '运行中',
     paused: '已暂停',
     nothingPaused: '它没有被暂停',

@@ -58,15 +58,13 @@ export const enBooks = {
     empty: ['No open items', 'Every discrepancy is resolved.'],
   },
   notes: {
-    title: 'Owner and comments',
+    title: 'Its owner and comments',
     owner: 'Owner',
-    take: 'Take it',
-    release: 'Remove owner',
     comment: 'Comment',
     add: 'Add comment',
     none: 'No comments.',
     added: 'Comment added.',
-    assigned: 'Owner changed.',
+    assigned: (who: string | null) => `Owner: ${who ?? 'nobody'}`,
   },
   recorded: {
     sign_off: 'Signed off',

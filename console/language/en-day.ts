@@ -29,9 +29,9 @@ export const enDay = {
     sum: (n: string, money: string) => `${n} orders, ${money} in all`,
   },
   issue: {
-    owner: (who: string) => `with ${who}`,
+    owner: (who: string) => `owner: ${who}`,
     muted: (time: string) => `muted until ${time}`,
-    care: 'Assign or mute',
+    care: 'Take or mute',
     take: 'Take it',
     giveBack: 'Give it back',
     mute: 'Mute',
@@ -47,7 +47,7 @@ export const enDay = {
     },
     done: {
       take: (name: string) => `With you: ${name}`,
-      give_back: (name: string) => `With nobody: ${name}`,
+      give_back: (name: string) => `No owner: ${name}`,
       mute: (name: string) => `Muted: ${name}`,
       unmute: (name: string) => `No longer muted: ${name}`,
     },

@@ -54,15 +54,13 @@ export const zhBooks: BooksWords = {
     empty: ['没有未了结的差异', '所有差异都已了结。'],
   },
   notes: {
-    title: '负责人与备注',
+    title: '差异负责人与备注',
     owner: '负责人',
-    take: '由我负责',
-    release: '取消负责人',
     comment: '备注',
     add: '添加备注',
     none: '没有备注。',
     added: '备注已添加。',
-    assigned: '负责人已更改。',
+    assigned: (who) => `负责人：${who ?? '无'}`,
   },
   recorded: {
     sign_off: '签核',

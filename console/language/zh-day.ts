@@ -60,10 +60,10 @@ export const zhDay: DayWords = {
     record: { start_bulk: '批量操作', cancel_bulk: '取消批量操作', import_orders: '导入订单' },
   },
   issue: {
-    owner: (who) => `处理人：${who}`,
+    owner: (who) => `负责人：${who}`,
     muted: (time) => `免打扰至 ${time}`,
     care: '认领或免打扰',
-    take: '由我处理',
+    take: '认领',
     giveBack: '取消认领',
     mute: '免打扰',
     unmute: '恢复通知',
@@ -77,7 +77,7 @@ export const zhDay: DayWords = {
       unmute_issue: '恢复通知',
     },
     done: {
-      take: (name) => `由您处理：${name}`,
+      take: (name) => `已认领：${name}`,
       give_back: (name) => `已取消认领：${name}`,
       mute: (name) => `已设为免打扰：${name}`,
       unmute: (name) => `已恢复通知：${name}`,

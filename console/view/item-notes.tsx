@@ -30,11 +30,12 @@ export function ItemNotesPanel({
     say(done);
     refresh('acting');
   };
-  const assign = async (to: string | null): Promise<void> => {
+  const to = owner === me.name ? null : me.name;
+  const assign = async (): Promise<void> => {
     setWorking(true);
     const outcome = await client.ask('assign', { names: [id], owner: to });
     setWorking(false);
-    if (outcome.ok) ended(texts.assigned);
+    if (outcome.ok) ended(texts.assigned(to));
     else tell(outcome.failure);
   };
   const add = async (): Promise<void> => {
@@ -89,16 +90,9 @@ export function ItemNotesPanel({
             <button type="submit" class="primary" disabled={working}>
               {texts.add}
             </button>
-            {owner === me.name ? null : (
-              <button type="button" disabled={working} onClick={() => void assign(me.name)}>
-                {texts.take}
-              </button>
-            )}
-            {owner === null ? null : (
-              <button type="button" disabled={working} onClick={() => void assign(null)}>
-                {texts.release}
-              </button>
-            )}
+            <button type="button" disabled={working} onClick={() => void assign()}>
+              {to === null ? words.issue.giveBack : words.issue.take}
+            </button>
           </div>
         </form>
       ) : null}

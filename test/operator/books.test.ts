@@ -1,6 +1,7 @@
 import { runBooks } from '../../operator/books';
 import { booksCommand } from '../../operator/books-command';
 import type { Terminal } from '../../operator/said';
+import type { Discrepancy } from '../../lib/model/discrepancy';
 import type { Person } from '../../lib/model/operators/principal';
 import type { OpsName, OpsReply } from '../../lib/ops/api';
 import { handleOps } from '../../lib/ops/handle';
@@ -8,16 +9,20 @@ import { isRecord } from '../../lib/values/json';
 import { trusted } from '../../lib/values/trusted';
 import { at, billOf, day, MERCHANT, paidOrderOf, sale, stageOf } from '../statement/runs/stage';
 import { operateOn } from '../ops/operating';
+import { discrepancy, START } from '../store/builders';
 
 const YAN: Person = { name: 'yan', role: 'accountant' };
 const TRADE = sale(1, { time: '2026-11-30 10:00:00' });
 
 /** Runs a line of the command on a shop whose last day of November is compared. */
-async function onTerminal(): Promise<(line: string, yes?: boolean) => Promise<string>> {
+async function onTerminal(
+  ...open: readonly Discrepancy[]
+): Promise<(line: string, yes?: boolean) => Promise<string>> {
   const stage = stageOf({ start: at('2026-12-01 10:05:00') });
   await stage.store.orders.create(paidOrderOf(TRADE));
   stage.bills.set(day('20261130'), billOf([TRADE]));
   await stage.untilDone();
+  await stage.store.discrepancies.see(open);
   const { deps } = operateOn(stage.store, stage.now, { merchants: [MERCHANT], people: () => [YAN] });
   return async (line, yes = true) => {
     const [verb = '', ...rest] = line.split(' ');
@@ -66,8 +71,18 @@ test('an accountant signs a month off from the terminal, and writes its voucher'
   expect(await run(`month ${MERCHANT}:202611 --export=voucher`)).toContain(
     '2026-11-30,WX-1600012345-202611,1',
   );
-  expect(await run(`amend ${MERCHANT}:202611 --why=late`)).toBe('exit 0');
+  expect(await run(`amend ${MERCHANT}:202611 --why=late`)).toBe(
+    `${MERCHANT}:202611 may change until somebody signs it again\nexit 0`,
+  );
   expect(await run('open-items')).toMatch(/exit 0$/);
+});
+
+test('an owner and a comment are said once they are given', async () => {
+  const open = discrepancy(1, START);
+  const run = await onTerminal(open);
+  expect(await run(`assign ${open.id} --owner=yan`)).toMatch(/owner\n.+ +yan\nexit 0$/);
+  expect(await run(`assign ${open.id}`)).toMatch(/ —\nexit 0$/);
+  expect(await run(`comment ${open.id} --why=asked`)).toMatch(/comments\n.+ +1\nexit 0$/);
 });
 
 test.each([

@@ -14,8 +14,8 @@ let opened: OpenTrace | null = null;
 
 /**
  * Traces for the functions and workers of this process. A worker sends them at its end; a function
- * that somebody waits for sends what its calls left while it does the next one. Call it when the first
- * event is there. Makes no request.
+ * that somebody waits for sends what its calls left while it does the next one. Call it when the
+ * first event is there. Makes no request.
  */
 export function openTraceOfRuns(): { readonly trace?: Trace } {
   if (builtConfig.tracing === null) return {};
