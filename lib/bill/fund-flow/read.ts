@@ -206,10 +206,7 @@ function fundGrammar() {
       if (refused !== null) return refused;
       if (phase.kind === 'header') return refusal('empty', last);
       if (phase.kind !== 'end') return refusal('no_summary', last);
-      const verdict = proved(movements, phase.stated, last, sha1);
-      // The file may end in the digits of its last total.
-      const isCut = isUnended && verdict.kind === 'refused' && verdict.code === 'totals_mismatch';
-      return isCut ? refusal('no_summary', last) : verdict;
+      return proved(movements, phase.stated, { line: last, isUnended }, sha1);
     },
   };
 }
@@ -232,7 +229,7 @@ function readTotals(at: Totals, fields: Fields): Totals | null {
 function proved(
   rows: readonly Movement[],
   stated: Totals,
-  line: number,
+  { line, isUnended }: { readonly line: number; readonly isUnended: boolean },
   sha1: string,
 ): FundFlow | FundRefusal {
   const [gained, lost] = [rows.filter(({ amount }) => amount >= 0), rows.filter(({ amount }) => amount < 0)];
@@ -255,6 +252,8 @@ function proved(
     );
   }
   if (stated.expense !== -sum(lost)) {
+    // The file may end in the digits of its last total.
+    if (isUnended) return refusal('no_summary', line);
     return refusal(
       'totals_mismatch',
       line,
