@@ -96,6 +96,13 @@ test.each<[string, CloseAnswer, readonly string[]]>([
   expect(TIMES.map((now) => said(concludeClose(ORDER, answer, now)))).toEqual(expected);
 });
 
+test('an order whose payment failed ends as failed once it is closed', () => {
+  const late = later(ORDER.expiresAt, 1);
+  const failed = concludeAnswer(ORDER, { kind: 'failed', detail: '' }, late);
+  expect(failed).toEqual({ kind: 'close', as: 'failed' });
+  expect(concludeAnswer(ORDER, { kind: 'not_paid' }, late)).toEqual({ kind: 'close', as: 'closed' });
+});
+
 test('a fact has the key by which every other path knows it', () => {
   const paid = concludeAnswer(ORDER, PAID, TIMES[0] ?? ORDER.createdAt);
   expect(paid).toMatchObject({

@@ -111,6 +111,19 @@ describe('limits of operators’ refunds', () => {
       expect(stage.desk.calls).toEqual([]);
     }));
 
+  test('counts a number again for another amount or another person, in place of the first', () => {
+    const one = { outRefundNo: refundNo(1), day: dayOf(START), who: 'li', amount: fen(40) };
+    const plan = (next: typeof one) =>
+      planCount({ ...NONE, day: fen(60) }, { version: 1, refunds: [one] }, next);
+    expect(plan(one)).toEqual({ kind: 'within' });
+    for (const next of [
+      { ...one, amount: fen(60) },
+      { ...one, who: 'zhao' },
+    ])
+      expect(plan(next)).toEqual({ kind: 'count', counted: { version: 2, refunds: [next] } });
+    expect(plan({ ...one, amount: fen(61) })).toMatchObject({ kind: 'over', limit: 'day' });
+  });
+
   test('counts days that are over no longer, and refuses more than it can count', () => {
     const day = dayOf(START);
     const limits = { ...NONE, day: fen(10 * MOST_COUNTED) };

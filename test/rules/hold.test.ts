@@ -56,8 +56,38 @@ test('only a refund that reached WeChat Pay, and has its money reserved, explain
   const reason = (said: Order, progress: Refund['progress']): HoldReason | null =>
     holdAtHandOver(said, { open: [], refunds: [refund(1, { amount: fen(1), progress })] });
   expect(reason(reserved, processing)).toBeNull();
+  const known = { reason: null, knownAt: START, evidence: message(1).key };
+  expect(reason(reserved, { state: 'abnormal', knownBy: 'query', ...known })).toBeNull();
   expect(reason(reserved, { state: 'requested' })).toBe('refund_sum_unknown');
   expect(reason({ ...reserved, refunds: [] }, processing)).toBe('refund_sum_unknown');
+});
+
+test('a release covers what was known by then, and a reservation of unknown age', () => {
+  const release = { at: START, who: 'ops:lin', why: 'seen' };
+  const released = (over: Partial<Order>): Order => ({
+    ...paid,
+    ...over,
+    fulfilment: {
+      state: 'due',
+      attempts: 0,
+      dueAt: START,
+      lease: null,
+      lastError: null,
+      hold: { reason: 'refund_message_open', heldAt: START, release },
+    },
+  });
+  const told = (ms: number): HoldReason | null =>
+    holdAtHandOver(released({}), {
+      open: [{ ...open('succeeded'), receivedAt: later(START, ms) }],
+      refunds: [],
+    });
+  expect([told(0), told(1)]).toEqual([null, 'refund_message_open']);
+  const reserved = (at: number | null): HoldReason | null => {
+    const reservation = { outRefundNo: refundNo(1), amount: paid.total };
+    const one = at === null ? reservation : { ...reservation, at: later(START, at) };
+    return holdAtHandOver(released({ refunds: [one] }), { open: [], refunds: [] });
+  };
+  expect([reserved(null), reserved(0), reserved(1)]).toEqual([null, null, 'refund_unfinished']);
 });
 
 test('above the configured amount, a payment waits for a query that shows it', () => {
@@ -70,6 +100,7 @@ test('above the configured amount, a payment waits for a query that shows it', (
 
 test('a payment of a bill waits for the refunds of that bill, and at most a day', () => {
   const waiting = statementRun(0);
+  expect(STATEMENT_HOLD_MS).toBe(24 * 3_600_000);
   expect(areRefundsCompared(waiting, START, later(START, STATEMENT_HOLD_MS - 1))).toBe(false);
   expect(areRefundsCompared(waiting, START, later(START, STATEMENT_HOLD_MS))).toBe(true);
   expect(areRefundsCompared(doneRun(START), START, START)).toBe(true);
