@@ -76,8 +76,9 @@ export async function bundleFunctions(
     platform: 'node',
     target: 'node18',
     format: 'cjs',
+    // Nothing reads the names of functions. Keeping them made bundles 5 % larger, and defined each
+    // closure's name at run time.
     minify: true,
-    keepNames: true,
     charset: 'utf8',
     metafile: true,
     logLevel: 'warning',

@@ -49,7 +49,6 @@ export async function buildServer(options: {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    keepNames: true,
     charset: 'utf8',
     logLevel: 'warning',
     ...(shop === 'test' ? { conditions: ['module', 'test-shop'] } : {}),
