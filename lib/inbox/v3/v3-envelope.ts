@@ -3,7 +3,7 @@ import type { Envelope, OriginCheck } from '../../model/envelope';
 import { ENVELOPE_TEXT } from '../../model/envelope';
 import type { Content } from '../../model/message';
 import { isRecord, parseJson } from '../../values/json';
-import { isOutTradeNo } from '../../values/ids';
+import { isOutTradeNo, type OutTradeNo } from '../../values/ids';
 import { parseStrictJson } from '../../values/strict-json';
 import type { NamedParty } from '../../wechat/v3/named-party';
 import { namedParty } from '../../wechat/v3/named-party';
@@ -111,14 +111,18 @@ function paymentOf(resource: unknown, text: string): Content {
   return unusable(reading, text);
 }
 
+/**
+ * A refund whose state or amounts cannot be read is still a refund of its order: nothing is
+ * fulfilled before its end is known.
+ */
 function refundOf(resource: unknown, text: string): Content {
   const reading = readRefundResource(resource);
   if (reading.kind === 'read') return { kind: 'refund', refund: reading.refund };
-  return unusable(reading, text);
+  return reading.refund === null ? unusable(reading, text) : { kind: 'refund', refund: reading.refund };
 }
 
 function unusable(
-  { problems, outTradeNo }: Extract<ReturnType<typeof readPaymentResource>, { kind: 'unreadable' }>,
+  { problems, outTradeNo }: { readonly problems: readonly string[]; readonly outTradeNo: OutTradeNo | null },
   text: string,
 ): Content {
   return { kind: 'unusable', reason: 'unreadable_resource', problems, outTradeNo, digest: digestOf(text) };

@@ -1,12 +1,6 @@
 import type { RefundDetails } from '../../model/facts';
 import { isPayableFen } from '../../values/fen';
-import {
-  isOutRefundNo,
-  isOutTradeNo,
-  isTransactionId,
-  type OutRefundNo,
-  type OutTradeNo,
-} from '../../values/ids';
+import { isOutRefundNo, isOutTradeNo, isTransactionId, type OutTradeNo } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import { collectorNamed, namedParty, type NamedParty } from './named-party';
 import { fieldReader, isAmount, readTime, when } from './read-field';
@@ -28,7 +22,8 @@ export type RefundReading =
       /** One line per problem, with the field's name and never its value. */
       readonly problems: readonly string[];
       readonly outTradeNo: OutTradeNo | null;
-      readonly outRefundNo: OutRefundNo | null;
+      /** The refund that it names, and nothing else of it; null when it names none. */
+      readonly refund: RefundDetails | null;
     };
 
 /**
@@ -36,11 +31,18 @@ export type RefundReading =
  * (https://pay.weixin.qq.com/doc/v3/merchant/4013071196), in answers `status`. Answers name no
  * merchant: `subMchId` is null there. Pure, and never throws.
  *
- * Failure policy: fail closed. Without number, state and amounts of their documented types nothing
- * is read: a refund that is believed returns money.
+ * Failure policy: fail closed. Without number, state and amounts of their documented types no state
+ * and no amount is read: a refund that is believed returns money. That there is such a refund is
+ * read: it keeps its order from being fulfilled.
  */
 export function readRefundResource(resource: unknown): RefundReading {
-  if (!isRecord(resource)) return unreadable(['the resource is not an object'], null, null);
+  if (!isRecord(resource))
+    return {
+      kind: 'unreadable',
+      problems: ['the resource is not an object'],
+      outTradeNo: null,
+      refund: null,
+    };
   const named = namedParty(resource);
   const { required, optional, problems } = fieldReader(resource);
   const outRefundNo = required('out_refund_no', when(isOutRefundNo));
@@ -62,7 +64,12 @@ export function readRefundResource(resource: unknown): RefundReading {
     found.push('refund_status: contradicts status');
   if (total !== null && refund !== null && refund > total) found.push('amount.refund: more than total');
   if (found.length > 0 || outRefundNo === null || state === null || total === null || refund === null) {
-    return unreadable(found, outTradeNo, outRefundNo);
+    const subMchId = collectorNamed(named);
+    const refundNamed =
+      outRefundNo === null
+        ? null
+        : { ...NOTHING_STATED, outRefundNo, outTradeNo, transactionId, subMchId, refundId };
+    return { kind: 'unreadable', problems: found, outTradeNo, refund: refundNamed };
   }
   return {
     kind: 'read',
@@ -82,6 +89,15 @@ export function readRefundResource(resource: unknown): RefundReading {
   };
 }
 
+/** What a refund is and how much of it, when neither can be read. */
+const NOTHING_STATED = {
+  state: 'unknown',
+  total: null,
+  refund: null,
+  settled: null,
+  succeededAt: null,
+} as const satisfies Partial<RefundDetails>;
+
 function isRefundId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9A-Za-z]{1,32}$/.test(value);
 }
@@ -99,12 +115,4 @@ function readState(value: unknown): V3RefundState | null {
     default:
       return null;
   }
-}
-
-function unreadable(
-  problems: readonly string[],
-  outTradeNo: OutTradeNo | null,
-  outRefundNo: OutRefundNo | null,
-): RefundReading {
-  return { kind: 'unreadable', problems, outTradeNo, outRefundNo };
 }

@@ -2,7 +2,10 @@ import { randomBytes, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { v3Signers } from '../../../lib/inbox/v3/receive-v3';
 import { later } from '../../../lib/values/instant';
-import { START } from '../../store/builders';
+import { processInbox } from '../../../lib/inbox/process';
+import { isPayerId } from '../../../lib/values/ids';
+import { PLENTY } from '../../inbox/stage';
+import { guarded, order, START, tradeNo } from '../../store/builders';
 import { atTheDoor } from './v3-door';
 import type { Signing } from './v3-notifications';
 import {
@@ -53,6 +56,28 @@ it(
       content: { refund: { outRefundNo: 'refund-000001', state: 'succeeded' } },
     });
   }),
+);
+
+it.each([
+  ['no state', { refund_status: undefined }],
+  ['an amount as text', { amount: { ...REFUND.amount, refund: '101' } }],
+])(
+  'takes a signed refund with %s for a refund of its order, which is held, and for no end of it',
+  (_name, change) =>
+    atTheDoor(async ({ post, stage }) => {
+      await stage.store.orders.create(order(1, { payer: guarded(isPayerId, PAYMENT.payer.openid) }));
+      const body = envelope({ ...REFUND, ...change }, { event: 'REFUND.SUCCESS' });
+      expect(await post(`/callback/v3/refund/${MCH}`, body, signed(body))).toMatchObject({ status: 200 });
+      const payment = envelope(PAYMENT);
+      expect(await post(`/callback/v3/pay/${MCH}`, payment, signed(payment))).toMatchObject({ status: 200 });
+      await processInbox(stage.deps, PLENTY);
+      const [paid] = await stage.store.orders.find([tradeNo(1)]);
+      expect(paid).toMatchObject({
+        payment: { state: 'paid' },
+        refunds: [],
+        fulfilment: { state: 'held', reason: 'refund_message_open' },
+      });
+    })(),
 );
 
 it(

@@ -108,6 +108,14 @@ describe('a refund', () => {
     expect(reading).toMatchObject({ kind: 'unreadable', problems: [problem] });
   });
 
+  it('that is unreadable still names itself and its order, and states nothing else', () => {
+    const nothing = { state: 'unknown', total: null, refund: null, settled: null, succeededAt: null };
+    const named = { outRefundNo: refund.plain.out_refund_no, outTradeNo: refund.plain.out_trade_no };
+    for (const reading of [amount({ refund: '400' }), read({ refund_status: undefined })])
+      expect(reading).toMatchObject({ kind: 'unreadable', refund: { ...named, ...nothing } });
+    expect(read({ out_refund_no: 7 })).toMatchObject({ kind: 'unreadable', refund: null });
+  });
+
   it.each([
     ['SUCCESS', 'succeeded'],
     ['PROCESSING', 'processing'],
