@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MIGRATIONS } from '../../../lib/store/mysql/base/migrate';
+import { MIGRATIONS, stepsOn } from '../../../lib/store/mysql/base/migrate';
 
 /*
  * The MySQL tests run on MariaDB. What MySQL 8.0, TDSQL-C, MariaDB 10.6 and TiDB do not all
@@ -32,6 +32,20 @@ const NOT_EVERYWHERE: readonly (readonly [name: string, form: RegExp])[] = [
   ['savepoints: not in TiDB before 6.2', /\bSAVEPOINT\b/],
   ['ON CONFLICT and double quotes: SQLite', /\bON CONFLICT\b|\bINSERT OR\b/],
   ['NULLS FIRST: in none of them', /\bNULLS (FIRST|LAST)\b/],
+  ['OFFSET … FETCH, ROWS EXAMINED: MariaDB only', /\bFETCH (FIRST|NEXT)\b|\bROWS EXAMINED\b/],
+  ['CREATE OR REPLACE TABLE, SET STATEMENT … FOR: MariaDB only', /\bOR REPLACE\b|\bSET STATEMENT\b/],
+  ['JSON functions of MariaDB alone', /\bJSON_(EXISTS|QUERY|DETAILED|COMPACT|LOOSE|EQUALS|NORMALIZE)\b/],
+  [
+    'JSON functions that MariaDB 10.6 lacks',
+    /\bJSON_(OVERLAPS|STORAGE_SIZE|PRETTY|SCHEMA_VALID)\b|\bMEMBER OF\b/,
+  ],
+  ['functions that MariaDB lacks', /\b(ANY_VALUE|BIN_TO_UUID|UUID_TO_BIN|REGEXP_LIKE)\b/],
+  ['collations of one server', /\butf8mb4_(0900|uca1400|nopad|\w+_nopad)/],
+  ['keys of expressions: not in MariaDB', /\bKEY \w+ \(\(/],
+  ['descending keys: not in MariaDB 10.6', /\bKEY \w+ \([^)]*\bDESC\b/],
+  ['PERSISTENT columns: MariaDB only', /\bPERSISTENT\b/],
+  ['optimizer hints in comments: not in MariaDB', /\/\*\+/],
+  ['FULL JOIN and MINUS: in none of them', /\bFULL (OUTER )?JOIN\b|\bMINUS\b/],
   ['SKIP LOCKED in place, not where the server has it', /\bSKIP LOCKED\b/],
 ];
 
@@ -86,7 +100,9 @@ test('each of these forms would be found', () => {
   const examples =
     "DELETE FROM t RETURNING id; INSERT INTO t VALUES (1) AS new; SELECT a ->> '$.b'; LATERAL; EXCEPT; FOR UPDATE OF t; " +
     'FOR SHARE; NOWAIT; seq_1_to_9; ADD COLUMN IF NOT EXISTS; INVISIBLE; GET_LOCK; JSON_TABLE; CHECK (a > 1); ' +
-    'REFERENCES t; CREATE TRIGGER t; LOCK TABLES; SAVEPOINT s; ON CONFLICT; NULLS LAST; SKIP LOCKED';
+    'REFERENCES t; CREATE TRIGGER t; LOCK TABLES; SAVEPOINT s; ON CONFLICT; NULLS LAST; SKIP LOCKED; ' +
+    'FETCH FIRST 1 ROWS; OR REPLACE; JSON_EXISTS; JSON_PRETTY; ANY_VALUE; utf8mb4_0900_bin; KEY k ((a + b)); ' +
+    'KEY k (a DESC); PERSISTENT; /*+ NO_INDEX */; MINUS';
   expect(NOT_EVERYWHERE.filter(([, form]) => !form.test(examples)).map(([name]) => name)).toEqual([]);
 });
 
@@ -116,4 +132,20 @@ test('no table needs a feature of one of them: defaults of texts, long keys, res
     ];
   });
   expect(problems).toEqual([]);
+});
+
+test('TiDB is asked to change an index once in a statement', () => {
+  const twice = MIGRATIONS.flat()
+    .flatMap((statement) => stepsOn('8.0.11-TiDB-v8.5.0', statement))
+    .filter((statement) => {
+      const keys = [...statement.matchAll(/\b(?:ADD|DROP) KEY (\w+)/g)].map(([, key]) => key);
+      return new Set(keys).size < keys.length;
+    });
+  expect(twice).toEqual([]);
+  const replacing = 'ALTER TABLE t DROP KEY k,\n ADD KEY k (a, b)';
+  expect(stepsOn('8.0.11-TiDB-v8.5.0', replacing)).toEqual([
+    'ALTER TABLE t DROP KEY k',
+    'ALTER TABLE t ADD KEY k (a, b)',
+  ]);
+  expect(stepsOn('10.11.6-MariaDB', replacing)).toEqual([replacing]);
 });

@@ -37,7 +37,6 @@ export interface DatabaseOptions {
 
 /** A database, and what is known of it. */
 export interface OpenDatabase extends Database {
-  readonly version: string;
   readonly counts: () => DatabaseCounts;
 }
 

@@ -55,6 +55,8 @@ export interface Database extends Session {
    * clocks differ agree on it, so that none takes a lease that still runs.
    */
   readonly leaseNow: (now: Instant) => string;
+  /** What the server says it is. */
+  readonly version: string;
   /** Whether `FOR UPDATE SKIP LOCKED` works here. */
   readonly skipsLocked: boolean;
   /** The most bytes of one statement. */

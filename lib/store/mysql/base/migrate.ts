@@ -169,7 +169,7 @@ async function migrateHeld(
     const statement = statements[done];
     if (statement === undefined) [version, done] = [version + 1, 0];
     else {
-      await apply(database, statement);
+      for (const one of stepsOn(database.version, statement)) await apply(database, one);
       done += 1;
     }
     const kept = await database.change(
@@ -183,6 +183,18 @@ async function migrateHeld(
     }
   }
   if (version > migrations.length) throw tooNew(version, migrations.length);
+}
+
+/**
+ * A statement as this server takes it. TiDB does not replace an index in one statement: it answers
+ * that the index exists, which would pass for a step done before. There, servers of the old version
+ * fail while the index is missing.
+ */
+export function stepsOn(version: string, statement: string): readonly string[] {
+  const replaced = /^(ALTER TABLE \w+) (DROP KEY (\w+)),\s+(ADD KEY \3 [^;]+)$/.exec(statement);
+  if (replaced === null || !/tidb/i.test(version)) return [statement];
+  const [, table = '', drop = '', , add = ''] = replaced;
+  return [`${table} ${drop}`, `${table} ${add}`];
 }
 
 async function apply(database: Database, statement: string): Promise<void> {
