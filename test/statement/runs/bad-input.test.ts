@@ -1,8 +1,9 @@
 import { later } from '../../../lib/values/instant';
 import type { Trade } from '../bill';
-import { numbers } from '../bill';
+import { bytesOf, numbers, writeBill } from '../bill';
 import {
   at,
+  bill,
   billOf,
   DAY,
   discrepanciesOf,
@@ -278,4 +279,18 @@ it('a run that kills its workers again and again is reported, with the fix', asy
   const [told] = stage.log.lines.filter(({ event }) => event === 'statement_stuck');
   expect(told?.fields).toMatchObject({ day: DAY, attempts: 5 });
   expect(told?.fields['fix']).toMatch(/memoryMb/);
+});
+
+it.each([
+  ['its header', (text: string) => text.indexOf('商户订单号')],
+  ['its last row', (text: string) => text.indexOf('总交易单数') - 20],
+  ['its summary', (text: string) => text.length - 9],
+])('a bill that was cut in %s is downloaded again', async (_, cutAt) => {
+  const stage = stageOf();
+  await stage.store.orders.create(paidOrderOf(sale(1)));
+  const text = bytesOf(writeBill([sale(1)])).toString();
+  stage.bills.set(DAY, [bill(Buffer.from(text.slice(0, cutAt(text)))), billOf([sale(1)])]);
+  await stage.untilDone();
+  expect(stage.asked).toHaveLength(2);
+  expect(await stage.report()).toMatchObject({ outcome: 'reconciled' });
 });

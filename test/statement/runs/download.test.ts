@@ -248,19 +248,6 @@ describe('a file that proves nothing', () => {
     expect(await stage.store.discrepancies.countOpen(at('2027-01-01 00:00:00'))).toBe(0);
   });
 
-  it.each([
-    ['its header', (text: string) => text.indexOf('商户订单号')],
-    ['its last row', (text: string) => text.indexOf('总交易单数') - 20],
-    ['its summary', (text: string) => text.length - 9],
-  ])('because it was cut in %s is downloaded again', async (_, at) => {
-    const stage = await withPayment();
-    const text = bytesOf(writeBill([sale(1)])).toString();
-    stage.bills.set(DAY, [bill(Buffer.from(text.slice(0, at(text)))), bill(whole)]);
-    await stage.untilDone();
-    expect(stage.asked).toHaveLength(2);
-    expect(await stage.report()).toMatchObject({ outcome: 'reconciled' });
-  });
-
   it('however often it is downloaded is corrupt: named, kept, matched against nothing', async () => {
     const stage = await withPayment();
     await stage.store.orders.create(orderOf(sale(2)));
