@@ -125,7 +125,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   bind('GET', '/demo/orders', operators, () => recentOrders(system));
   bind('GET', '/demo/orders/:name', operators, (c) => orderStory(system, nameIn(c)));
   bind('POST', '/demo/replay', actors, (c) =>
-    withBody(parts, c, (wish) => replayMessage(system, wish, parts.clock.now())),
+    withBody(parts, c, (asked) => replayMessage(system, asked, parts.clock.now())),
   );
 
   const { v3 } = system.simulator;
@@ -134,10 +134,12 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
   bind('POST', '/simulator/pay-api', otherServers(system.relaySecret), (c) =>
-    withBody(parts, c, (asked) => relayPayApi((name, wish) => system.simulator.payApi(name, wish), asked)),
+    withBody(parts, c, (asked) =>
+      relayPayApi((name, request) => system.simulator.payApi(name, request), asked),
+    ),
   );
   bind('POST', '/simulator/:name', actors, (c) =>
-    withBody(parts, c, (wish) => actSimulated(system, nameIn(c), wish)),
+    withBody(parts, c, (asked) => actSimulated(system, nameIn(c), asked)),
   );
   return app;
 }
@@ -214,16 +216,16 @@ async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer>
   });
 }
 
-function actSimulated(system: SimulatedSystem, name: string, wish: unknown): Answer | Promise<Answer> {
+function actSimulated(system: SimulatedSystem, name: string, asked: unknown): Answer | Promise<Answer> {
   switch (name) {
     case 'pay':
-      return simulatePayment(system, wish);
+      return simulatePayment(system, asked);
     case 'abandon':
-      return simulateAbandon(system, wish);
+      return simulateAbandon(system, asked);
     case 'forge':
-      return simulateForgery(system, wish);
+      return simulateForgery(system, asked);
     default:
-      return simulate(system, name, wish) ?? notFound();
+      return simulate(system, name, asked) ?? notFound();
   }
 }
 
