@@ -4,6 +4,7 @@ import { tablesOf } from '../files/orders-source';
 import { openInput } from '../files/input';
 import { HEADER_LINES, type Table, type TableRow } from '../files/table';
 import { InputError } from '../input-error';
+import { namesSum } from '../orders/footers';
 import { cleaned, yuanCell } from '../orders/order-cells';
 import { orderTimeReader } from '../orders/order-times';
 
@@ -77,8 +78,10 @@ async function readTable(table: Table, lines: BankLine[]): Promise<number> {
     const day = cleaned(cells[at.day] ?? '');
     const time = readTime(day, table.from1904());
     if (amount === null || time === null) {
-      // Totals and page titles have no date; a row with one, readable or not, is missed.
-      if (time !== null || (amount !== null && amount > 0 && /\d/.test(day))) unread += 1;
+      // Sums below the rows have an amount and no date. Any other row without a readable one is
+      // missed, unless it says that the money went out.
+      const isMissed = time !== null || ((amount ?? 0) > 0 && !cells.some((cell) => namesSum(cleaned(cell))));
+      if (isMissed && directionOf(cells, at) !== 'out') unread += 1;
       return;
     }
     const direction = directionOf(cells, at);

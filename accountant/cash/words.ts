@@ -1,3 +1,4 @@
+import { CASH_BUCKETS_EN, CASH_BUCKETS_ZH } from '../../lib/statement/cash/bucket-words';
 import type { FundRefusal, FundRefusalCode } from '../../lib/bill/fund-flow/read';
 import type { CashBucket } from '../../lib/model/statement/cash';
 import type { BankBucket } from '../../lib/statement/cash/bank';
@@ -65,17 +66,7 @@ days, 2 the input must be fixed first.
   closing: 'closing balance',
   gap: 'A bill does not begin with the balance that the one before it ended with',
   excluded: 'rows of trade bills that could not be read',
-  buckets: {
-    booked: 'booked as the trade says',
-    differs: 'booked otherwise',
-    not_booked: 'trade not booked (should move)',
-    without_trade: 'booked without a trade',
-    cut_off: 'at the edge of the days',
-    in_doubt: 'fee of the trade unreadable',
-    nothing: 'trade that moves nothing',
-    named: 'other movements',
-    other_days: 'trade of other days (should move)',
-  },
+  buckets: CASH_BUCKETS_EN,
   columns: [
     ...['where', 'name', 'number', 'WeChat Pay number', 'time', 'should move', 'moved', 'difference'],
     ...['trade line', 'fund-flow lines', 'date at the bank'],
@@ -128,17 +119,7 @@ const ZH: CashWords = {
   closing: '期末结余',
   gap: '账单的期初结余与前一份的期末结余不符',
   excluded: '交易账单中无法读取的行',
-  buckets: {
-    booked: '与交易一致',
-    differs: '与交易不符',
-    not_booked: '交易未入账（应变动）',
-    without_trade: '入账但无对应交易',
-    cut_off: '处于首尾时刻',
-    in_doubt: '交易手续费无法读取',
-    nothing: '无资金变动的交易',
-    named: '其他资金变动',
-    other_days: '其他日期的交易（应变动）',
-  },
+  buckets: CASH_BUCKETS_ZH,
   columns: [
     ...['去向', '业务', '商户单号', '微信支付单号', '时间', '应变动', '实际变动', '差额'],
     ...['交易账单行', '资金账单行', '银行到账日'],

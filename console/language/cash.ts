@@ -1,3 +1,4 @@
+import { CASH_BUCKETS_EN, CASH_BUCKETS_ZH } from '../../lib/statement/cash/bucket-words';
 import type { CashBucket, CashFile, CashResult } from '../../lib/model/statement/cash';
 import type { CashAccount } from '../../lib/values/cash-account';
 
@@ -29,17 +30,7 @@ export const CASH_EN: CashTexts = {
     closes_but: 'Every fen is explained but for items at the edge of the day, which wait for the next day.',
     open: 'Not every fen is explained: see the discrepancies.',
   },
-  bucket: {
-    booked: 'Booked as the trade says',
-    differs: 'Booked otherwise',
-    not_booked: 'Trade not booked (should move)',
-    without_trade: 'Booked without a trade',
-    cut_off: 'At the edge of the day',
-    in_doubt: 'Fee of the trade unreadable',
-    nothing: 'Trade that moves nothing',
-    named: 'Other movements',
-    other_days: 'Trade of other days (should move)',
-  },
+  bucket: CASH_BUCKETS_EN,
   head: {
     file: 'Fund-flow bill',
     opening: 'Opening balance',
@@ -48,8 +39,8 @@ export const CASH_EN: CashTexts = {
     count: 'Count',
     sum: 'Amount',
   },
-  notGiven: 'No fund-flow bill: npm run ops -- give-funds takes one by hand.',
-  unproved: 'Trades and movements are tied once all bills of the day are there.',
+  notGiven: 'No fund-flow bill: give it with ops give-funds.',
+  unproved: 'Proved once all bills of the day are there.',
 };
 
 /** In Chinese. */
@@ -68,17 +59,7 @@ export const CASH_ZH: CashTexts = {
     closes_but: '除首尾时刻的项目等待次日账单外，每一分钱都有对应。',
     open: '并非每一分钱都有对应，请查看差异。',
   },
-  bucket: {
-    booked: '与交易一致',
-    differs: '与交易不符',
-    not_booked: '交易未入账（应变动）',
-    without_trade: '入账但无对应交易',
-    cut_off: '处于首尾时刻',
-    in_doubt: '交易手续费无法读取',
-    nothing: '无资金变动的交易',
-    named: '其他资金变动',
-    other_days: '其他日期的交易（应变动）',
-  },
+  bucket: CASH_BUCKETS_ZH,
   head: {
     file: '资金账单',
     opening: '期初结余',
@@ -87,6 +68,6 @@ export const CASH_ZH: CashTexts = {
     count: '笔数',
     sum: '金额',
   },
-  notGiven: '没有资金账单：可用 npm run ops -- give-funds 手工提供。',
-  unproved: '当天的账单齐全后，才会把交易与资金变动对应起来。',
+  notGiven: '没有资金账单：请用 ops give-funds 提供。',
+  unproved: '当天的账单齐全后才会校验。',
 };

@@ -67,7 +67,7 @@ export const zhBooks: BooksWords = {
     amend: '登记更正',
     assign: '更改负责人',
     comment: '添加备注',
-    give_trade_bill: '手工提供交易账单',
+    give_trade_bill: '提供账单',
   },
   code: {
     NOT_NAMED: '共用口令不能代表任何人签字，请用您自己的口令登录。',

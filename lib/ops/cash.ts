@@ -3,9 +3,8 @@ import type { Person } from '../model/operators/principal';
 import type { StatementRun } from '../model/statement/statement-run';
 import { statementRunId } from '../model/statement/statement-run-id';
 import { fundRefusalText, provedFile } from '../statement/cash/fund-file';
-import { cashMonth, daysOfMonth } from '../statement/cash/month';
+import { accountsIn, cashMonth, daysOfMonth } from '../statement/cash/month';
 import { giveFundFlow } from '../statement/cash/work';
-import { CASH_ACCOUNTS } from '../values/cash-account';
 import { dayOf, isBeijingDay } from '../values/day';
 import type { OpsOperations, OpsReply } from './api';
 import { dropParts, givenBytes, NO_RUN, runNamed } from './books/given-file';
@@ -82,13 +81,13 @@ async function take(
 }
 
 /**
- * A merchant's accounts over a month up to yesterday: opening, movements, closing. Accounts without
- * any file are left out, but for the first, so that a month without files shows its days.
+ * A merchant's accounts over a month up to yesterday: opening, movements, closing. A month without
+ * any file shows the days of the first account. Once one has a file, all that are looked for show.
  *
  * CloudBase: 1 request for each day.
  */
 export async function showCashMonth(
-  { store, clock }: OpsDeps,
+  { store, clock, statementSettings }: OpsDeps,
   { subMchId, month }: Params<'cash_month'>,
 ): Promise<OpsReply<'cash_month'>> {
   const first: string = `${month}01`;
@@ -98,8 +97,7 @@ export async function showCashMonth(
     days.map(async (day) => store.statementRuns.find(statementRunId(subMchId, day))),
   );
   const runs = found.flatMap((run) => (run === null ? [] : [run]));
-  const accounts = CASH_ACCOUNTS.filter(
-    (account) => account === 'BASIC' || runs.some(({ cash }) => cash?.accounts[account] !== undefined),
-  );
+  const looked = accountsIn(runs, statementSettings.cashAccounts);
+  const accounts = looked.length > 0 ? looked : (['BASIC'] as const);
   return { ok: true, accounts: accounts.map((account) => cashMonth(runs, account, days)) };
 }

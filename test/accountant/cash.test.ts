@@ -135,7 +135,7 @@ test('an account that closes but for the edge of the days never says only that i
   });
   // What moved nothing is no 0.00 in the sums by bucket.
   const text = writtenCash(report, { form: 'text', language: 'en' });
-  expect(text).toContain('  at the edge of the days: 1, should move 69.60, moved 0.00\n');
+  expect(text).toContain('  At the edge of the days: 1, should move 69.60, moved 0.00\n');
   const said = (language: 'zh' | 'en') =>
     writtenCash(report, { form: 'text', language }).trim().split('\n').at(-1);
   expect(said('en')).toContain('closes but for 1 item at the edge of the days (69.60 yuan)');
@@ -178,6 +178,16 @@ test('withdrawals are found at the bank by amount and day, and what differs ther
   const spoilt = ['记账日期,金额,摘要', ...days, last.replace('2026/2/28', '2026/2/30'), '合计,1400.00,'];
   const unread = await close(...args, '--bank', write(spoilt.join('\n'), 'bank.csv'));
   expect(unread).toMatchObject({ closes: false, bankUnread: 1 });
+  // Neither is a word, nor nothing: only a sum needs no day, and money that went out is not missed.
+  for (const [row, missed] of [
+    ['昨天,50.00,财付通 提现', 1],
+    [',50.00,财付通 提现', 1],
+    [',50.00,本页合计', 0],
+    [',-50.00,财付通 充值', 0],
+  ] as const) {
+    const file = write(['记账日期,金额,摘要', ...days, last, row].join('\n'), 'bank.csv');
+    expect(await close(...args, '--bank', file)).toMatchObject({ bankUnread: missed, closes: missed === 0 });
+  }
   expect(await refusal(...args, '--bank', write('甲,乙\n1,2', 'bank.csv'))).toMatch(/不是可以读取的银行流水/);
 });
 

@@ -1,3 +1,6 @@
+import type { DayCash } from '../../lib/model/statement/cash';
+import { accountsIn, cashMonth } from '../../lib/statement/cash/month';
+import { FULL_CASH } from '../store/run-works';
 import type { RunWork, StatementRun } from '../../lib/model/statement/statement-run';
 import { ageBucketOf, unclearAmount } from '../../lib/rules/ageing';
 import { equationOf, moneyOfRun } from '../../lib/statement/month/month-day';
@@ -59,12 +62,25 @@ function march(works: readonly RunWork[]): MonthReport {
     month: MARCH,
     now: at('2026-04-02 09:00:00'),
     contractRate: readFeeRate('0.60%'),
+    cashAccounts: ['BASIC', 'FEES'],
     days: new Map(days.map(([of, run]) => [of, { run, found: [], signed: 'unsigned' }] as const)),
     before: [],
     signed: 'unsigned',
     changes: [],
   });
 }
+
+test('an account that is looked for and has no file is not proved, once another has one', () => {
+  const month = daysOf(MARCH);
+  const nothing = { state: 'none', detail: '', tries: 1 } as const;
+  const cash: DayCash = { ...FULL_CASH, accounts: { BASIC: nothing } };
+  const runs = [statementRun(0, { cash })];
+  expect(accountsIn(runs, ['BASIC', 'FEES'])).toEqual(['BASIC', 'FEES']);
+  expect(accountsIn(runs, [])).toEqual(['BASIC']);
+  expect(accountsIn([statementRun(0)], ['BASIC', 'FEES'])).toEqual([]);
+  const fees = cashMonth(runs, 'FEES', month);
+  expect(fees).toMatchObject({ balances: false, unproved: month });
+});
 
 const ALL_DAYS = daysOf(MARCH).map(() => compared());
 const total = (report: MonthReport) => equationOf(report.money).reduce((all, { amount }) => all + amount, 0);
@@ -115,6 +131,16 @@ test('fees finer than a fen explain a rest, and an earlier version’s day is a 
   expect(report.money.unsplit).toBe(10_000 - 1_000 - 53);
   expect(total(report)).toBe(0);
   expect(voucherOf(report)).toEqual({ kind: 'refused', why: 'days_unsplit', days: ['20260301'] });
+  // Coupons and fees are as unknown where the rows net to nothing.
+  const [payments, refunds] = [
+    { count: 1, sum: fen(900) },
+    { count: 1, sum: fen(900) },
+  ];
+  const theirs = { ...tally.theirs, payments, refunds, fees: fen(0) };
+  const even: RunWork = { state: 'done', report: { ...whole.report, tally: { ...tally, theirs } } };
+  const level = march([even, ...ALL_DAYS.slice(1)]);
+  expect(level.money.unsplit).toBe(0);
+  expect(voucherOf(level)).toEqual({ kind: 'refused', why: 'days_unsplit', days: ['20260301'] });
 });
 
 test('fees are counted by rate and held against the contract', () => {

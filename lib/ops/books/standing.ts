@@ -102,6 +102,7 @@ export async function monthStanding(
     subMchId,
     month,
     now,
+    cashAccounts: deps.statementSettings.cashAccounts,
     contractRate: settings.merchants.find((one) => one.subMchId === subMchId)?.feeRate ?? null,
     days: new Map(
       [...held].map(([day, { run, found }]) => [day, { run, found, signed: signedDay(day) }] as const),

@@ -7,7 +7,7 @@ import {
 import type { CountAndSum } from '../../model/count-and-sum';
 import { NOTHING, plus } from '../../model/count-and-sum';
 import type { StatementRun } from '../../model/statement/statement-run';
-import type { CashAccount } from '../../values/cash-account';
+import { CASH_ACCOUNTS, type CashAccount } from '../../values/cash-account';
 import type { BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
 import { daysOf, monthOf } from '../../values/month';
@@ -103,6 +103,16 @@ export function cashMonth(
     difference,
     balances: difference === 0 && gaps.length === 0 && unproved.length === 0,
   };
+}
+
+/** The accounts of which a run has a file, and then also those that are looked for. */
+export function accountsIn(
+  runs: readonly Pick<StatementRun, 'cash'>[],
+  lookedFor: readonly CashAccount[],
+): readonly CashAccount[] {
+  const hasFile = (account: CashAccount) => runs.some(({ cash }) => cash?.accounts[account] !== undefined);
+  const any = CASH_ACCOUNTS.some(hasFile);
+  return CASH_ACCOUNTS.filter((account) => hasFile(account) || (any && lookedFor.includes(account)));
 }
 
 /** The days of a month in Beijing, given its first, up to the day before `end`. */

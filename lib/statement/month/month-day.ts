@@ -57,6 +57,8 @@ export interface MonthDay {
   readonly day: BeijingDay;
   readonly standing: DayStanding;
   readonly money: BilledMoney;
+  /** True for rows of which an earlier version kept no split (`unsplit`), whatever they net. */
+  readonly isUnsplit: boolean;
   /** What our books say of payments, and of refunds. */
   readonly ours: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Discrepancies that the day's bill showed, and how many of them are not resolved. */
@@ -95,6 +97,15 @@ export const NO_MONEY: BilledMoney = {
 /** What the rows of one rate move into the account: settled less given back less fees. */
 export function netOf({ payments, refunds, fee }: RateSum): number {
   return payments.sum - refunds.sum - fee;
+}
+
+/** True for a run of an earlier version that compared rows, even if they net to nothing. Pure. */
+export function isUnsplit({ work }: Pick<StatementRun, 'work'>): boolean {
+  if (work.state !== 'done') return false;
+  const { statement, tally } = work.report;
+  const { payments, refunds, revoked } = tally.theirs;
+  const rows = payments.count + refunds.count + revoked.count;
+  return rows > 0 && (tally.money === undefined || (statement?.totals?.settled ?? null) === null);
 }
 
 /** Where each fen of a run's bill went; nothing before the run is done. Pure. */

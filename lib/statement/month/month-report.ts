@@ -10,11 +10,11 @@ import type { Instant } from '../../values/instant';
 import { daysOf, type BeijingMonth } from '../../values/month';
 import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
-import { CASH_ACCOUNTS } from '../../values/cash-account';
-import { cashMonth, type CashMonth } from '../cash/month';
+import type { CashAccount } from '../../values/cash-account';
+import { accountsIn, cashMonth, type CashMonth } from '../cash/month';
 import { stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';
-import { moneyOfRun, NO_MONEY, openDays, sumOfMoney } from './month-day';
+import { isUnsplit, moneyOfRun, NO_MONEY, openDays, sumOfMoney } from './month-day';
 import type { BilledMoney, DayStanding, MonthDay } from './month-day';
 
 /** The fees of one rate in a month, beside the contract's rate. */
@@ -71,6 +71,8 @@ export interface MonthParts {
   readonly month: BeijingMonth;
   readonly now: Instant;
   readonly contractRate: RateMillionths | null;
+  /** The accounts whose fund-flow bills are looked for. */
+  readonly cashAccounts: readonly CashAccount[];
   /** The days of the month that have a run. */
   readonly days: ReadonlyMap<
     BeijingDay,
@@ -115,12 +117,13 @@ export function monthReport(parts: MonthParts): MonthReport {
   };
 }
 
-function accountsOf({ days, month, now }: MonthParts): readonly MonthAccount[] {
+/**
+ * Once one account has a file, each that is looked for is listed: one without any is not proved.
+ */
+function accountsOf({ days, month, now, cashAccounts }: MonthParts): readonly MonthAccount[] {
   const runs = [...days.values()].map(({ run }) => run);
   const ended = daysOf(month).filter((day) => startOf(daysLater(day, 1)) <= now);
-  return CASH_ACCOUNTS.filter((account) =>
-    runs.some(({ cash }) => cash?.accounts[account] !== undefined),
-  ).map((account) => {
+  return accountsIn(runs, cashAccounts).map((account) => {
     const { days: _days, ...sums } = cashMonth(runs, account, ended);
     return sums;
   });
@@ -131,7 +134,8 @@ function dayOfMonth({ days, now }: MonthParts, day: BeijingDay): MonthDay {
   if (one === undefined) {
     const standing = startOf(daysLater(day, 1)) > now ? 'ahead' : 'no_run';
     const ours = { payments: NOTHING, refunds: NOTHING };
-    return { day, standing, money: NO_MONEY, ours, found: 0, unresolved: 0, signed: 'unsigned', rates: [] };
+    const nothing = { found: 0, unresolved: 0, signed: 'unsigned', isUnsplit: false, rates: [] } as const;
+    return { day, standing, money: NO_MONEY, ours, ...nothing };
   }
   const { run, found, signed } = one;
   const [tally] = tallyIfDone(run);
@@ -139,6 +143,7 @@ function dayOfMonth({ days, now }: MonthParts, day: BeijingDay): MonthDay {
     day,
     standing: standingOf(run),
     money: moneyOfRun(run),
+    isUnsplit: isUnsplit(run),
     ours: tally?.ours ?? { payments: NOTHING, refunds: NOTHING },
     found: found.length,
     unresolved: found.filter(({ resolution }) => resolution === null).length,

@@ -41,7 +41,7 @@ export type Voucher =
 export function voucherOf({ month, days, money }: MonthReport): Voucher {
   const open = openDays(days);
   if (open.length > 0) return refusal('days_open', open);
-  const unsplit = days.filter((one) => one.money.unsplit !== 0);
+  const unsplit = days.filter((one) => one.isUnsplit);
   if (unsplit.length > 0) return refusal('days_unsplit', unsplit);
   const suspense = money.excluded + money.unreadable;
   const lines = [
