@@ -128,7 +128,7 @@ async function skipsLocked(link: Link, version: string): Promise<boolean> {
 }
 
 /** Whose connections a call uses, and whether it is done again after waiting for a row. */
-interface Caller {
+interface CallKind {
   readonly from: Pool;
   readonly isPatient: boolean;
 }
@@ -200,7 +200,7 @@ function databaseOn(
    * connection.
    */
   const alone = async <Result>(
-    { from, isPatient }: Caller,
+    { from, isPatient }: CallKind,
     work: (link: Link) => Promise<Result>,
     isRead: boolean,
   ): Promise<Result> => {
@@ -235,7 +235,7 @@ function databaseOn(
   };
 
   const transact = async <Result>(
-    { from, isPatient }: Caller,
+    { from, isPatient }: CallKind,
     work: (session: Session) => Promise<Result>,
     unknownCommit: UnknownCommit,
   ): Promise<Result> => {
@@ -253,13 +253,13 @@ function databaseOn(
       }
     }
   };
-  const callsOf = (caller: Caller): Session & Pick<Database, 'transaction'> => ({
-    rows: (sql, ...values) => alone(caller, (link) => sessionOn(link).rows(sql, ...values), true),
-    change: (sql, ...values) => alone(caller, (link) => sessionOn(link).change(sql, ...values), false),
-    insert: (sql, ...values) => alone(caller, (link) => sessionOn(link).insert(sql, ...values), false),
-    transaction: (work, unknownCommit = 'report') => transact(caller, work, unknownCommit),
+  const callsOf = (kind: CallKind): Session & Pick<Database, 'transaction'> => ({
+    rows: (sql, ...values) => alone(kind, (link) => sessionOn(link).rows(sql, ...values), true),
+    change: (sql, ...values) => alone(kind, (link) => sessionOn(link).change(sql, ...values), false),
+    insert: (sql, ...values) => alone(kind, (link) => sessionOn(link).insert(sql, ...values), false),
+    transaction: (work, unknownCommit = 'report') => transact(kind, work, unknownCommit),
   });
-  const others: Caller = { from: pool, isPatient: true };
+  const others: CallKind = { from: pool, isPatient: true };
 
   return {
     ...callsOf(others),
