@@ -356,6 +356,18 @@ describe('a notification that nobody can read, about an order that waits for pay
       expect((await theOrder(stage)).payment).toMatchObject({ state: 'paid', knownBy: 'query' });
     }));
 
+  test('has the order remember that WeChat Pay says refunded: a payment that comes later is held', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'paid_then_refunded', transactionId: null, payment: null };
+      await stored(stage);
+      await stage.store.inbox.record(message(1));
+      await processInbox(stage.deps, PLENTY);
+      expect(await theOrder(stage)).toMatchObject({
+        payment: { state: 'paid' },
+        fulfilment: { state: 'held', reason: 'refund_sum_unknown' },
+      });
+    }));
+
   test('goes dead when WeChat Pay knows of no payment', () =>
     onStage(async (stage) => {
       stage.answer = { kind: 'not_paid' };
