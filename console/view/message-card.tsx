@@ -33,7 +33,7 @@ export function MessageCard({
       </header>
       {message.state === 'dead' ? (
         <p class="advice">
-          <strong>{words.message.death[message.reason]}.</strong> {words.message.deathAdvice[message.reason]}
+          <strong>{words.message.death[message.reason]}</strong> {words.message.deathAdvice[message.reason]}
         </p>
       ) : null}
       <Facts>

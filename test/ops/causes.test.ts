@@ -1,7 +1,8 @@
 import { NOTHING_READ } from '../../lib/ops/today/figures-now';
-import type { AlarmCause } from '../../lib/model/alarm';
+import type { AlarmCause, Signal } from '../../lib/model/alarm';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { causeValues } from '../../lib/ops/watch/causes';
+import { nextAlarm } from '../../lib/ops/watch/next-alarm';
 import type { Observation } from '../../lib/ops/watch/observe';
 import type { Statements } from '../../lib/ops/watch/statements';
 import { readConfig } from '../../lib/config/config';
@@ -84,6 +85,40 @@ test.each<[AlarmCause, Partial<Observation>, number]>([
   ['paused_work', { paused: 2 }, 2],
 ])('%s of %j is %i', (cause, over, value) => {
   expect(valueOf(cause, over)).toBe(value);
+});
+
+const waits = { pending: 1, dead: 0, unverified: { pending: 0, dead: 0 }, alone: 0 };
+const signalOf = (cause: Signal['cause']) => ({ signals: [{ cause, lastSeenAt: START, detail: '' }] });
+
+/** What fires each cause by the default thresholds. */
+const FIRES: Readonly<Record<AlarmCause, Partial<Observation>>> = {
+  oldest_due_message: { backlog: { ...waits, oldestDueAt: later(START, -2 * HOUR) } },
+  backlog: { backlog: { ...waits, pending: 100_000, oldestDueAt: null } },
+  dead_letters: { dead: 100 },
+  suspect_messages: { backlog: { ...waits, oldestDueAt: null, alone: 100 } },
+  unknown_payments: { late: { unknown: 100, undelivered: 0 } },
+  silent_callbacks: { heard: { all: 100, withoutCallback: 100 } },
+  missing_statement: { now: next(20), statements: { runs: [], firstOrderAt: START } },
+  open_discrepancies: { openDiscrepancies: 100 },
+  failing_fulfilment: { undeliverable: 100 },
+  abnormal_refunds: { abnormalRefunds: 100 },
+  paused_work: { paused: 100 },
+  missing_api_token: signalOf('missing_api_token'),
+  unknown_key: signalOf('unknown_key'),
+  clock_skew: signalOf('clock_skew'),
+};
+
+test.each(ALARM_CAUSES)('%s fires, and clears once it is quiet', (cause) => {
+  const { calmMs } = settings;
+  const rules = { ...settings.causes[cause], calmMs, mute: null, targets: [] };
+  const value = valueOf(cause, FIRES[cause]);
+  const fired = nextAlarm(null, { cause, value, now: START }, rules);
+  expect(fired).toMatchObject({ alarm: { cause, level: 100, told: 100, since: START } });
+  let alarm = fired?.alarm ?? null;
+  for (const now of [later(START, MINUTE), later(START, MINUTE + calmMs)]) {
+    alarm = nextAlarm(alarm, { cause, value: valueOf(cause, {}), now }, rules)?.alarm ?? alarm;
+  }
+  expect(alarm).toMatchObject({ level: 0, told: 0, since: null });
 });
 
 describe('a missing token', () => {
