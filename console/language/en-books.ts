@@ -58,7 +58,7 @@ export const enBooks = {
     empty: ['No open items', 'Every discrepancy is resolved.'],
   },
   notes: {
-    title: 'Its owner and comments',
+    title: 'Owner and comments',
     owner: 'Owner',
     comment: 'Comment',
     add: 'Add comment',

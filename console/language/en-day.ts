@@ -40,10 +40,10 @@ export const enDay = {
     hours: (hours: number) => `${hours} h`,
     help: 'Robots send nothing more about it until then, unless it gets worse. If it is still there then, they send it again.',
     record: {
-      take_issue: 'Take an issue',
-      give_back_issue: 'Give an issue back',
-      mute_issue: 'Mute an issue',
-      unmute_issue: 'Unmute an issue',
+      take_issue: 'Take issue',
+      give_back_issue: 'Give back issue',
+      mute_issue: 'Mute issue',
+      unmute_issue: 'Unmute issue',
     },
     done: {
       take: (name: string) => `With you: ${name}`,

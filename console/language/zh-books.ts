@@ -54,7 +54,7 @@ export const zhBooks: BooksWords = {
     empty: ['没有未了结的差异', '所有差异都已了结。'],
   },
   notes: {
-    title: '差异负责人与备注',
+    title: '负责人与备注',
     owner: '负责人',
     comment: '备注',
     add: '添加备注',

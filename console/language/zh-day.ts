@@ -69,7 +69,7 @@ export const zhDay: DayWords = {
     unmute: '恢复通知',
     until: '免打扰时长',
     hours: (hours) => `${hours} 小时`,
-    help: '到时之前，机器人不再就此发送通知，除非情况变得更严重。到时仍未恢复，会再次通知。',
+    help: '到时之前不再通知，除非变得更严重；到时仍未恢复则再次通知。',
     record: {
       take_issue: '认领问题',
       give_back_issue: '取消认领',
