@@ -2,9 +2,10 @@ import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder } from '../../model/order';
 import type { Refund } from '../../model/refund';
 import type { AbsentQuery, Page } from '../../store/requests';
+import { mapConcurrently } from '../../runtime/concurrency';
 import type { Instant } from '../../values/instant';
 import type { FoundDiscrepancy } from '../run/run-context';
-import { discrepancyOf, isNamedOnly, type RunContext } from '../run/run-context';
+import { discrepancyOf, isNamedOnly } from '../run/run-context';
 import type { StatementMark } from '../../model/statement/statement-mark';
 import type { Matching, PassEnd } from '../run/matching';
 import { readLedger, workOf } from '../run/matching';
@@ -20,6 +21,9 @@ interface Absent {
 
 /** The largest page of the store. */
 const MOST_PER_PAGE = 1_000;
+
+/** Messages read concurrently. */
+const READ_AT_ONCE = 20;
 
 /** One pass over our books: where records come from, and where they are counted. */
 interface AbsentPass {
@@ -138,20 +142,25 @@ async function absentRefunds(matching: Matching, query: AbsentQuery): Promise<Pa
       isNamedOnly(matching.context, order.statement) ? [number] : [],
     ),
   );
-  const items = page.items.map((refund) => {
-    const isNamed = named.has(refund.outTradeNo) || isLearntFromThisBill(matching.context, refund);
+  await matching.claim.hold();
+  const items = await mapConcurrently(page.items, READ_AT_ONCE, async (refund) => {
+    const isNamed = named.has(refund.outTradeNo) || (await isLearntFromThisBill(matching, refund));
     return absentRefund(refund, theirs, isNamed);
   });
   return { items, next: page.next };
 }
 
 /**
- * True for a refund that our books took from a bill although no bill of this day was compared
- * before: its row came before the books had it, and a run that broke off since finds it without a
- * mark.
+ * True for a refund that our books took from this round's bill, but only after its row was
+ * compared: it has no mark. In the first round no other bill of the day can have stated it. Later,
+ * its message tells: comparing the row recorded it again.
  */
-function isLearntFromThisBill({ round }: RunContext, { progress }: Refund): boolean {
-  return round === 1 && progress.state === 'succeeded' && progress.knownBy === 'statement';
+async function isLearntFromThisBill({ invocation, claim }: Matching, { progress }: Refund): Promise<boolean> {
+  if (progress.state !== 'succeeded' || progress.knownBy !== 'statement') return false;
+  const { round, begunAgainAt, createdAt } = claim.current;
+  if (round === 1) return true;
+  const message = await invocation.deps.store.inbox.find(progress.evidence);
+  return message !== null && message.lastDeliveredAt >= (begunAgainAt ?? createdAt);
 }
 
 function absentRefund(refund: Refund, theirs: FoundDiscrepancy['theirs'], isNamed: boolean): Absent {

@@ -7,6 +7,7 @@ import { numbers, trade } from '../bill';
 import {
   billOf,
   DAY,
+  discrepanciesOf,
   ledgerOf,
   orderNo,
   orderOf,
@@ -79,4 +80,41 @@ it('a refund that was applied and that no read of the books shows yet is found i
   expect(await refunds.find([guarded(isOutRefundNo, numbers(back).outRefundNo)])).toMatchObject([
     { progress: { state: 'succeeded', knownBy: 'statement' }, statement: { day: DAY } },
   ]);
+});
+
+it('a refund that a later round learns only after its row is not missing in its bill', async () => {
+  const store = modelStore(emptyState(), SMOOTH);
+  const { orders, refunds } = store;
+  let isBehind = true;
+  const stage = stageOf({
+    store: {
+      ...store,
+      refunds: { ...refunds, find: async (wanted) => (isBehind ? [] : refunds.find(wanted)) },
+      orders: {
+        ...orders,
+        absent: async (query) => {
+          if (query.round > 1) isBehind = false;
+          return orders.absent(query);
+        },
+      },
+    },
+  });
+  const paid = sale(7, { amount: 1_000 });
+  const back = trade({ kind: 'refund', number: 71, amount: 400, fee: 2 });
+  await stage.store.orders.create(paidOrderOf(paid));
+  stage.bills.set(DAY, billOf([paid]));
+  await stage.untilDone();
+  stage.advance(60_000);
+  const run = await stage.run();
+  expect(await store.statementRuns.again(run.id, 'li', stage.now())).toBe(2);
+  const ofPaid = (text: string): string =>
+    text.replaceAll(orderNo(back), orderNo(paid)).replaceAll(transactionNo(back), transactionNo(paid));
+  stage.bills.set(DAY, billOf([paid, back], ofPaid));
+  await stage.untilDone();
+  const [learnt] = await refunds.find([guarded(isOutRefundNo, numbers(back).outRefundNo)]);
+  expect(learnt).toMatchObject({ progress: { state: 'succeeded', knownBy: 'statement' } });
+  const found = await discrepanciesOf(stage, paid);
+  expect(found.map((one) => one.class)).not.toContain('refund_missing_there');
+  const { tally } = await stage.report();
+  expect(tally.carriedOver.refunds.count).toBe(0);
 });
