@@ -114,6 +114,16 @@ test.each<readonly [string, BillAnswer, 'operator' | null]>([
   expect(await outcome(stage)).toMatchObject({ from });
 });
 
+test.each(['transport', 'missing_api_token'] as const)('an answer of %s says nothing', async (reason) => {
+  const stage = await dayWithout(GONE);
+  expect(await asking(stage).give(textOf([FIRST]))).toMatchObject({ ok: true });
+  stage.bills.set(DAY, { kind: 'unknown', reason, detail: '' });
+  await stage.turn();
+  expect((await stage.run(DAY)).work).toMatchObject({ state: 'waiting', given: {} });
+  stage.bills.set(DAY, billOf([FIRST, SECOND]));
+  expect(await outcome(stage)).toEqual({ ended: 'reconciled', from: null, matched: 2 });
+});
+
 test('a day that waits for WeChat Pay’s bill keeps the given one while it waits', async () => {
   const stage = await dayWithout(GONE);
   expect(await asking(stage).give(textOf())).toMatchObject({ ok: true });

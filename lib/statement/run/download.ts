@@ -12,7 +12,14 @@ import type { StatementSettings } from './settings';
 export type BillReading =
   | { readonly kind: 'file'; readonly bytes: Uint8Array }
   /** Request it again later. */
-  | { readonly kind: 'wait'; readonly reason: WaitReason; readonly detail: string; readonly dueAt: Instant }
+  | {
+      readonly kind: 'wait';
+      readonly reason: WaitReason;
+      readonly detail: string;
+      readonly dueAt: Instant;
+      /** True when WeChat Pay answered that it gives none. A bill that is late is not refused. */
+      readonly isRefused: boolean;
+    }
   /** There is no bill, and none is expected soon. */
   | { readonly kind: 'no_statement'; readonly detail: string }
   /** WeChat Pay no longer keeps the day, so a missing file means nothing. */
@@ -42,20 +49,21 @@ export function readBillAnswer(
   const nextTry = atFullMinute(later(now, settings.notYetMs));
   switch (answer.kind) {
     case 'not_yet':
-      return { kind: 'wait', reason: 'not_yet', detail, dueAt: nextTry };
+      return { kind: 'wait', reason: 'not_yet', detail, dueAt: nextTry, isRefused: false };
     case 'no_bill':
     case 'not_available': {
       const isFinal = now >= finalFrom(run.day, settings);
       const isEmptyDay = answer.kind === 'no_bill' && !haveTrades && now >= askFrom(run.day, settings);
       if (isFinal || isEmptyDay) return { kind: 'no_statement', detail };
-      return { kind: 'wait', reason: 'not_available', detail, dueAt: nextTry };
+      return { kind: 'wait', reason: 'not_available', detail, dueAt: nextTry, isRefused: false };
     }
     case 'not_offered':
     case 'refused':
     case 'unknown': {
       const isTokenMissing = answer.kind === 'unknown' && answer.reason === 'missing_api_token';
       const reason = isTokenMissing ? 'missing_api_token' : 'download_failed';
-      return { kind: 'wait', reason, detail, dueAt: retryAt(run, settings, now, chance) };
+      const dueAt = retryAt(run, settings, now, chance);
+      return { kind: 'wait', reason, detail, dueAt, isRefused: answer.kind !== 'unknown' };
     }
   }
 }

@@ -33,6 +33,7 @@ export type Fetched =
       readonly reason: WaitReason;
       readonly detail: string;
       readonly dueAt: Instant;
+      readonly isRefused: boolean;
       readonly note: HistoryNote;
     }
   | { readonly kind: 'no_statement' | 'gone'; readonly detail: string };
@@ -59,7 +60,8 @@ export async function fetchStatement(invocation: Invocation, claim: ClaimedRun):
  * Whether the bill that a person gave counts, beside what WeChat Pay answered. Pure.
  *
  * Failure policy: fail closed. A valid bill of WeChat Pay's own is never replaced, and neither is
- * one that it is still making or that was damaged on the way: those are waited for.
+ * one that it is still making, that was damaged on the way or that it could not be asked for: those
+ * are waited for.
  */
 function countsGiven(own: Fetched, isFinal: boolean): boolean {
   switch (own.kind) {
@@ -70,7 +72,7 @@ function countsGiven(own: Fetched, isFinal: boolean): boolean {
     case 'gone':
       return true;
     case 'wait':
-      return isFinal && own.note === null && own.reason !== 'not_yet';
+      return isFinal && own.isRefused;
   }
 }
 
@@ -140,7 +142,7 @@ const FIX =
 function tokenMissing({ settings, clock, random }: StatementDeps, run: StatementRun): Fetched {
   const dueAt = retryAt(run, settings, clock.now(), random());
   const detail = 'not requested: this invocation has no cloud-call token';
-  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, note: null };
+  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, isRefused: false, note: null };
 }
 
 async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Array): Promise<Fetched> {
@@ -159,6 +161,7 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
       reason: 'download_failed',
       detail: refusalText(verdict),
       dueAt: retryAt(run, settings, clock.now(), random()),
+      isRefused: false,
       note: { event: 'file_refused', evidence: refusedEvidence(run, verdict, file) },
     };
   }
