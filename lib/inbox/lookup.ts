@@ -36,8 +36,7 @@ export async function lookUp(
   const paying = paymentsAmong(messages);
   const orderNumberOf = (message: ClaimedMessage): OutTradeNo | null => {
     const transactionId = transactionOnly(message, refunds);
-    const payingOrder = transactionId === null ? undefined : paying.get(transactionId);
-    return payingOrder ?? orderNamed(message, refunds);
+    return transactionId === null ? orderNamed(message, refunds) : (paying.get(transactionId) ?? null);
   };
   const orders = await findOrders(
     deps,
@@ -48,10 +47,12 @@ export async function lookUp(
     messages.flatMap((message) => transactionOnly(message, refunds) ?? []),
   );
   const orderOf = (message: ClaimedMessage): Order | null => {
-    const outTradeNo = orderNumberOf(message);
-    if (outTradeNo !== null) return orders.get(outTradeNo) ?? null;
     const transactionId = transactionOnly(message, refunds);
-    return transactionId === null ? null : (paidBy.get(transactionId) ?? null);
+    const paid = transactionId === null ? undefined : paidBy.get(transactionId);
+    // A payment at hand that names the transaction of another order is refused.
+    if (paid !== undefined) return paid;
+    const outTradeNo = orderNumberOf(message);
+    return outTradeNo === null ? null : (orders.get(outTradeNo) ?? null);
   };
   const returning =
     deps.settings.lateMoney === 'refund'
@@ -60,8 +61,8 @@ export async function lookUp(
           messages.flatMap((message) => lateRefundOf(message, orderOf(message))),
         )
       : refunds;
-  const paid = messages.flatMap((message) => orderBeingPaid(message, orderOf(message)));
-  const open = paid.length === 0 ? [] : await deps.store.inbox.openRefunds([...new Set(paid)]);
+  const toBePaid = messages.flatMap((message) => orderBeingPaid(message, orderOf(message)));
+  const open = toBePaid.length === 0 ? [] : await deps.store.inbox.openRefunds([...new Set(toBePaid)]);
   return (message) => {
     const order = orderOf(message);
     const [named] = [...refundNamed(message), ...lateRefundOf(message, order)];

@@ -3,9 +3,18 @@ import type { FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfillOrders } from '../../lib/orders/fulfil';
 import { REFUNDED_IN_FULL } from '../../lib/rules/not-owed';
 import { reconcileOrders } from '../../lib/orders/reconcile';
+import { keyOf } from '../../lib/model/message';
 import { fen } from '../../lib/values/fen';
 import { PLENTY } from '../inbox/stage';
-import { message, paymentOf, refundNo, statementRun, tradeNo, transactionId } from '../store/builders';
+import {
+  message,
+  order as pending,
+  paymentOf,
+  refundNo,
+  statementRun,
+  tradeNo,
+  transactionId,
+} from '../store/builders';
 import { inShop, refund } from './shop';
 
 describe('money that is known to have gone back buys nothing', () => {
@@ -161,6 +170,25 @@ describe('a refund message that names no order', () => {
       await inbox();
       expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'dead' });
       await hear(message(1));
+      await inbox();
+      expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
+      expect(await order()).toMatchObject({ refunds: [{ outRefundNo: refundNo(1) }] });
+    }),
+  );
+
+  it(
+    'is of the order that has the payment, although a payment of another order at hand names it too',
+    inShop(async ({ hear, inbox, order }, stage) => {
+      await hear(message(1));
+      await inbox();
+      await stage.store.orders.create(pending(2));
+      const content = {
+        kind: 'payment',
+        payment: paymentOf(2, { transactionId: transactionId(1) }),
+      } as const;
+      await hear(message(2, { content, key: keyOf(content, 'platform') }));
+      const nameless = refund(1, { outTradeNo: null });
+      await hear(nameless);
       await inbox();
       expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
       expect(await order()).toMatchObject({ refunds: [{ outRefundNo: refundNo(1) }] });
