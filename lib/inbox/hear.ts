@@ -94,7 +94,7 @@ export async function revive({ store, clock }: HearDeps, known: InboxMessage): P
  * True when the cause of death may have passed since. An unreadable message stays unreadable. Money
  * that an operator dealt with elsewhere stays dealt with; a closure is never dealt with elsewhere:
  * its order would stay pending, and every later answer would say closed and change nothing. The
- * same is true of a refund of ours that succeeded (`outlivesDismissal`).
+ * same is true of a refund of ours that succeeded or is stuck (`outlivesDismissal`).
  */
 async function mayPass(store: HearDeps['store'], reason: DeathReason, content: Content): Promise<boolean> {
   switch (reason) {

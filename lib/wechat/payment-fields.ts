@@ -76,8 +76,8 @@ export function readPayment(from: object): PaymentReading {
 
 /**
  * The object that is read, and what was found wrong with it so far. Passed to functions of this
- * file: closures are made anew for each notification, and the build gives each its name, which
- * took 2 of the 16 µs of receiving one.
+ * file: closures are made anew for each notification, and where their names are kept, as tsx does
+ * under `npm start`, naming them took 2 of the 16 µs of receiving one.
  */
 interface Fields {
   readonly from: object;

@@ -46,8 +46,8 @@ export function hasV3({ merchants }: Config): boolean {
 
 /**
  * Bundles one entry point, with every package it uses, into `outfile` for Node 18 (CommonJS). The
- * settings are inlined as a constant. Class names are kept, because the log tells the SDK's errors
- * apart by them. Rejects when something does not build.
+ * settings are inlined as a constant. Names of functions and classes are not kept: an error that is
+ * logged states its name itself. Rejects when something does not build.
  */
 export async function bundleFunction(
   options: Make & { readonly entry: string; readonly outfile: string },
