@@ -1,5 +1,7 @@
 import { mysqlRecord, WAITING_LIMIT } from '../../../lib/store/mysql/inbox/record';
-import { message } from '../builders';
+import { mysqlSettle } from '../../../lib/store/mysql/inbox/settle';
+import { MysqlError } from '../../../lib/store/mysql/base/errors';
+import { freshToken, message, order, paidBy, settlement, START } from '../builders';
 
 test('a database that is silent makes no more than so many messages wait', async () => {
   const silent = new Promise<never>(() => undefined);
@@ -7,4 +9,17 @@ test('a database that is silent makes no more than so many messages wait', async
   const one = message(1);
   for (let n = 0; n < WAITING_LIMIT; n += 1) void record(one);
   await expect(record(one)).rejects.toMatchObject({ code: 'overloaded' });
+});
+
+test('what was decided on a message that waits for a row is not settled without that one', async () => {
+  const held = new MysqlError('locked', 'overloaded', 'held');
+  // The batch, then its first message. Whoever holds the order may commit its next version then.
+  const transaction = jest.fn().mockRejectedValueOnce(held).mockRejectedValueOnce(held);
+  transaction.mockResolvedValue(['settled']);
+  const settle = mysqlSettle({ impatient: { transaction }, leaseNow: String }, () => undefined);
+  const [first, next, other] = [order(1), { ...order(1), version: order(1).version + 1 }, order(2)];
+  const settlements = [first, next, other].map((of, n) =>
+    settlement(message(n), undefined, { change: paidBy(of, message(n), START) }),
+  );
+  expect(await settle(freshToken(), START, settlements)).toEqual(['failed', 'stale', 'settled']);
 });

@@ -14,6 +14,9 @@ import { openRefundChanges } from '../refunds/refund-settlement';
 import { resolveFindings, seeFindings } from '../runs/findings';
 import { HISTORY_WITH_LINE } from './columns';
 
+/** What settling needs of a database. */
+type Settling = Pick<Database, 'impatient' | 'leaseNow'>;
+
 /**
  * Settles in one transaction, so that nothing comes between checking the lease and the writes under
  * it. Done again after an unknown commit, it finds its messages finished.
@@ -21,9 +24,9 @@ import { HISTORY_WITH_LINE } from './columns';
  * A batch that breaks a rule of the database, or waits for a row that another transaction holds, is
  * undone and settled one by one, so that only the offending message is `failed`, and `report` gets
  * why. Failure policy: fail closed. A failed one stays claimed and becomes due when its lease has
- * run out.
+ * run out. What was decided on the result of one that is not settled is `stale`, as within a batch.
  */
-export function mysqlSettle(database: Database, report: Report): Inbox['settle'] {
+export function mysqlSettle(database: Settling, report: Report): Inbox['settle'] {
   const settle = (
     token: LeaseToken,
     now: Instant,
@@ -43,24 +46,26 @@ export function mysqlSettle(database: Database, report: Report): Inbox['settle']
       report(toMysqlError(error), null);
     }
     const results: SettleResult[] = [];
+    const broken = new Set<string>();
     let locked = 0;
-    for (const one of settlements) {
+    const settleAlone = async (one: Settlement): Promise<SettleResult> => {
       // Each costs the time of a lock wait, and all are done under one lease.
-      if (locked === LOCKED_AT_MOST) {
-        results.push('failed');
-        continue;
+      if (locked === LOCKED_AT_MOST) return 'failed';
+      if (one.change !== null && broken.has(one.change.outTradeNo)) return 'stale';
+      try {
+        const [result] = await settle(token, now, [one]);
+        return result ?? 'failed';
+      } catch (error) {
+        const failure = toMysqlError(error);
+        if (failure.kind === 'locked') locked += 1;
+        report(failure, one.key);
+        return 'failed';
       }
-      results.push(
-        await settle(token, now, [one]).then(
-          ([result]) => result ?? 'failed',
-          (error: unknown) => {
-            const failure = toMysqlError(error);
-            if (failure.kind === 'locked') locked += 1;
-            report(failure, one.key);
-            return 'failed' as const;
-          },
-        ),
-      );
+    };
+    for (const one of settlements) {
+      const result = await settleAlone(one);
+      if (result !== 'settled' && one.change !== null) broken.add(one.change.outTradeNo);
+      results.push(result);
     }
     return results;
   };
@@ -94,7 +99,7 @@ interface Finished {
  * order messages, orders, refunds, each sorted by its key.
  */
 async function settleIn(
-  database: Database,
+  database: Settling,
   session: Session,
   token: LeaseToken,
   now: Instant,
@@ -157,7 +162,7 @@ async function settleIn(
 }
 
 async function standings(
-  database: Database,
+  database: Settling,
   session: Session,
   token: LeaseToken,
   now: Instant,
