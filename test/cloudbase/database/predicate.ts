@@ -10,7 +10,7 @@ type ScalarTest = (value: unknown) => boolean;
 /**
  * A condition that `checkCondition` admits, as a function. What compares scalars is answered here,
  * at a hundredth of what mingo takes to compile it; whatever meets a list, an object, a date or a
- * value of BSON's own is left to mingo. `query.test.ts` holds one against the other.
+ * value of BSON's own is left to mingo. `mingo.test.ts` holds one against the other.
  */
 export function predicateOf(condition: Document): Predicate {
   const parts = Object.entries(condition).map(([key, value]) => partOf(key, value));
