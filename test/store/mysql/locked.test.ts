@@ -98,6 +98,13 @@ describeWithMysql('a MySQL store of which another session locks a part', () => {
     await server.admin('ROLLBACK');
   });
 
+  test('waits for a row in the time of an ack where callbacks wait for it', async () => {
+    const { database } = await openStore(await newDatabase());
+    const waits = 'SELECT @@innodb_lock_wait_timeout';
+    expect(await database.acks.rows(waits)).toEqual([[1]]);
+    expect(await database.rows(waits)).toEqual([[3]]);
+  });
+
   test('acknowledges while all other calls wait for a table that is being changed', async () => {
     const name = await newDatabase();
     const store = await openStore(name);

@@ -70,6 +70,13 @@ const BOUNDS: Bounds & Patience = {
   patienceMs: 8_000,
 };
 
+/**
+ * The longest wait for a row over reserved connections, in ms. Notifications are written in groups,
+ * and a group waits once before its new messages are written without the repeat whose row is held:
+ * they are then still answered within 2.5 s, the default of `inbox.ackBudgetMs`.
+ */
+const ACK_LOCK_WAIT_MS = 1_000;
+
 /** The longest pause before a transaction is tried again, in ms, per attempt. */
 const PAUSE_MS = 20;
 
@@ -77,10 +84,11 @@ const PAUSE_MS = 20;
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   const bounds = { ...BOUNDS, ...options.bounds };
   const { poolSize = 8, reserved = 0, acquireMs = 5_000 } = options;
-  const poolOf = (size: number): Pool =>
-    openPool({ size, acquireMs, connect: () => connectLink(options.address, bounds) });
-  const pool = poolOf(poolSize - reserved);
-  const reservedPool = reserved === 0 ? null : poolOf(reserved);
+  const poolOf = (size: number, lockWaitMs: number): Pool =>
+    openPool({ size, acquireMs, connect: () => connectLink(options.address, { ...bounds, lockWaitMs }) });
+  const pool = poolOf(poolSize - reserved, bounds.lockWaitMs);
+  const reservedPool =
+    reserved === 0 ? null : poolOf(reserved, Math.min(bounds.lockWaitMs, ACK_LOCK_WAIT_MS));
   try {
     const server = await pool.use(examine);
     const { leaseNow = () => DATABASE_NOW, skipLocked = server.skipsLocked } = options;
