@@ -22,7 +22,7 @@ import type { Refunds } from '../store/ports/refunds-port';
 import type { Inbox } from '../store/port';
 import type { StatementRuns } from '../store/ports/statement-runs-port';
 import type { SubMchId } from '../values/ids';
-import type { Clock, Instant } from '../values/instant';
+import { later, type Clock, type Instant } from '../values/instant';
 import type { OrderAnswer, WeChatPay } from '../wechat/port';
 import type { ResolveHoldsDeps } from './resolve-holds';
 import { refundsReserved } from './refunds-reserved';
@@ -130,8 +130,14 @@ async function reviewed(deps: HoldDeps, review: Review, order: Order, known: Kno
 }
 
 /**
- * A message that died before the order was held may be dead only because the order was not paid.
- * One that died later stays dead.
+ * How long after a hold began a message may still die of what was known before, in ms: another
+ * run's claim from before the hold ends by then, and hosts' clocks differ by less.
+ */
+const EARLIER_CLAIM_MS = 120_000;
+
+/**
+ * A message that died before the order was held, or of a claim from before, may be dead only
+ * because the order was not paid. One that died later stays dead.
  */
 async function reviveOld(
   { store }: HoldDeps,
@@ -139,7 +145,8 @@ async function reviveOld(
   heldAt: Instant,
   now: Instant,
 ): Promise<void> {
-  const keys = openRefunds.flatMap(({ key, diedAt }) => (diedAt !== null && diedAt <= heldAt ? [key] : []));
+  const last = later(heldAt, EARLIER_CLAIM_MS);
+  const keys = openRefunds.flatMap(({ key, diedAt }) => (diedAt !== null && diedAt <= last ? [key] : []));
   if (keys.length > 0) await store.inbox.replay(keys, 'the order was paid', now);
 }
 

@@ -7,10 +7,12 @@ import { keyOf } from '../../lib/model/message';
 import { fen } from '../../lib/values/fen';
 import { PLENTY } from '../inbox/stage';
 import {
+  claimAt,
   message,
   order as pending,
   paymentOf,
   refundNo,
+  settlement,
   statementRun,
   tradeNo,
   transactionId,
@@ -192,6 +194,30 @@ describe('a refund message that names no order', () => {
       await inbox();
       expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
       expect(await order()).toMatchObject({ refunds: [{ outRefundNo: refundNo(1) }] });
+    }),
+  );
+
+  it(
+    'is decided again when another run, which had claimed it before the payment, ends it after',
+    inShop(async ({ hear, inbox, minutes, delivered, order }, stage) => {
+      const nameless = refund(1, { outTradeNo: null });
+      await hear(nameless);
+      const { inbox: messages } = stage.store;
+      const claim = claimAt(stage.deps.clock.now());
+      expect(await messages.claim(claim)).toHaveLength(1);
+      await hear(message(1));
+      await inbox();
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_message_open' });
+      stage.advance(2_000);
+      const error = 'it names no order, and no refund that is known here';
+      const finish = { kind: 'dead', reason: 'order_never_appeared', error } as const;
+      await messages.settle(claim.token, stage.deps.clock.now(), [settlement(nameless, finish)]);
+      await minutes(2);
+      expect(delivered).toEqual([]);
+      expect(await order()).toMatchObject({
+        refunds: [{ outRefundNo: refundNo(1) }],
+        fulfilment: { state: 'dead', reason: REFUNDED_IN_FULL },
+      });
     }),
   );
 
