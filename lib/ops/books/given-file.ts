@@ -11,7 +11,8 @@ import { refused, type Refused } from '../refused';
 
 /*
  * Files that people give by hand. A call has at most 256 KB, so a larger file comes in parts. They
- * lie in the archive beside the day's files until the file is given, and go with the day.
+ * lie in the archive beside the day's files until the file is given. Those of a file that never is
+ * go with the day; on CloudBase, whose storage cannot be listed, they stay.
  */
 
 /** The run that a file is given for; null when there is none. */
@@ -69,7 +70,7 @@ function isAt({ location }: ArchivedFile, name: string): boolean {
 
 /**
  * Removes the parts of a file once it was taken or refused. Failure policy: fail open. What cannot
- * be removed goes with the day.
+ * be removed stays as the parts of a file that is never given.
  */
 export async function dropParts({ archive, log }: OpsDeps, { parts }: GivenFile): Promise<void> {
   for (const part of parts ?? []) {
