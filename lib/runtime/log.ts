@@ -82,7 +82,7 @@ export type LogEvent =
   | 'statement_missing'
   | 'statement_corrupt'
   | 'fund_flow_waits'
-  | 'given_bill_used'
+  | 'kept_bill_used'
   | 'part_not_removed'
   | 'fund_flow_invalid'
   | 'cash_of_day'

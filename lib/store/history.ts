@@ -1,5 +1,5 @@
 import { withLine, type MessageEntry, type OrderEntry } from '../model/history';
-import type { GivenBill, StatementRun } from '../model/statement/statement-run';
+import type { GivenBill, KeptBill, StatementRun } from '../model/statement/statement-run';
 import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './fulfilment-finish';
 import type { Finish } from './port';
@@ -81,15 +81,12 @@ export function releaseEntry(who: string, why: string, now: Instant): OrderEntry
 export const RUN_HISTORY_LINES = 100;
 
 /**
- * A done run restarted by the operator `who`: waiting, due at `now`, next round, without a lease. It
- * has the bill `given` by hand, or the one that it was last compared with, if that was given so.
+ * A done run restarted by the operator `who`: waiting, due at `now`, next round, without a lease.
+ * It has the bill `given` by hand, or the one that it was last compared with: WeChat Pay may keep
+ * that no longer, and the proof of the day would be lost.
  */
-export function begunAgain(
-  done: StatementRun,
-  who: string,
-  now: Instant,
-  given: GivenBill | null = givenTo(done),
-): StatementRun {
+export function begunAgain(done: StatementRun, who: string, now: Instant, given?: GivenBill): StatementRun {
+  const kept = given ?? comparedWith(done);
   const again: StatementRun = {
     ...done,
     round: done.round + 1,
@@ -98,15 +95,15 @@ export function begunAgain(
     begunAgainAt: now,
     refusedDownloads: 0,
     lease: null,
-    work: { state: 'waiting', reason: 'not_asked', detail: null, ...(given === null ? {} : { given }) },
+    work: { state: 'waiting', reason: 'not_asked', detail: null, ...(kept === null ? {} : { kept }) },
   };
   const entry = { at: now, event: 'begun_again', path: 'call', actor: 'operator', evidence: who } as const;
   return withLine(again, entry, RUN_HISTORY_LINES);
 }
 
-function givenTo({ work }: StatementRun): GivenBill | null {
+function comparedWith({ work }: StatementRun): KeptBill | null {
   if (work.state !== 'done') return null;
-  const { file, statement } = work.report;
-  if (file === null || statement?.from !== 'operator') return null;
-  return { file, statement: { ...statement, from: statement.from } };
+  const { outcome, file, statement } = work.report;
+  if (file === null || statement === null) return null;
+  return outcome === 'reconciled' || statement.from === 'operator' ? { file, statement } : null;
 }

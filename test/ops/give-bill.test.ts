@@ -119,7 +119,7 @@ test.each(['transport', 'missing_api_token'] as const)('an answer of %s says not
   expect(await asking(stage).give(textOf([FIRST]))).toMatchObject({ ok: true });
   stage.bills.set(DAY, { kind: 'unknown', reason, detail: '' });
   await stage.turn();
-  expect((await stage.run(DAY)).work).toMatchObject({ state: 'waiting', given: {} });
+  expect((await stage.run(DAY)).work).toMatchObject({ state: 'waiting', kept: {} });
   stage.bills.set(DAY, billOf([FIRST, SECOND]));
   expect(await outcome(stage)).toEqual({ ended: 'reconciled', from: null, matched: 2 });
 });
@@ -134,6 +134,20 @@ test('a day that waits for WeChat Pay’s bill keeps the given one while it wait
   stage.bills.set(DAY, GONE);
   stage.advance(3_600_000);
   expect(await outcome(stage)).toMatchObject({ ended: 'reconciled', from: 'operator' });
+});
+
+test('a day run again that WeChat Pay keeps no longer loses no proof, nor takes a file instead', async () => {
+  const stage = stageOf();
+  await stage.store.orders.create(paidOrderOf(FIRST));
+  await stage.store.orders.create(paidOrderOf(SECOND));
+  stage.bills.set(DAY, billOf([FIRST, SECOND]));
+  await stage.untilDone();
+  stage.advance(100 * 86_400_000);
+  stage.bills.set(DAY, GONE);
+  const { give, ask } = asking(stage);
+  expect(await ask('act', { action: 'run_statement_again', names: [ID] })).toMatchObject({ ok: true });
+  expect(await outcome(stage)).toEqual({ ended: 'reconciled', from: null, matched: 2 });
+  expect(await give(textOf([FIRST]))).toMatchObject({ ok: false, code: 'BAD_INPUT' });
 });
 
 test('signed books need a reason, which opens an amendment', async () => {

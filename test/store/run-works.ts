@@ -58,7 +58,7 @@ export const WORKS: readonly RunWork[] = [
   { state: 'waiting', reason: 'not_available', detail: '' },
   { state: 'waiting', reason: 'download_failed', detail: AWKWARD },
   { state: 'waiting', reason: 'missing_api_token', detail: null },
-  { state: 'waiting', reason: 'not_asked', detail: null, given: GIVEN },
+  { state: 'waiting', reason: 'not_asked', detail: null, kept: GIVEN },
   matching({ pass: 'payments', afterLine: 1_001 }),
   { ...matching({ pass: 'refunds', afterLine: 0 }), statement: WITH_TOTALS },
   { ...matching({ pass: 'absent_payments', after: null }), file: null, statement: null },

@@ -28,9 +28,14 @@ export interface ProvedStatement {
   readonly from?: 'operator';
 }
 
-/** A bill that a person gave by hand: it is verified, and in the archive. */
-export interface GivenBill {
+/** A bill that is verified, and in the archive. */
+export interface KeptBill {
   readonly file: ArchivedFile;
+  readonly statement: ProvedStatement;
+}
+
+/** One that a person gave by hand. */
+export interface GivenBill extends KeptBill {
   readonly statement: ProvedStatement & { readonly from: 'operator' };
 }
 
@@ -294,8 +299,11 @@ export type RunWork =
       readonly state: 'waiting';
       readonly reason: WaitReason;
       readonly detail: string | null;
-      /** What is compared where WeChat Pay gives no valid bill of its own. */
-      readonly given?: GivenBill;
+      /**
+       * What is compared where WeChat Pay gives no valid bill: one that was given by hand, or its
+       * own of an earlier round, once it no longer keeps that.
+       */
+      readonly kept?: KeptBill;
     }
   | {
       readonly state: 'matching';

@@ -49,11 +49,13 @@ export type Fetched =
 export async function fetchStatement(invocation: Invocation, claim: ClaimedRun): Promise<Fetched> {
   const own = await fetchOwn(invocation, claim);
   const { work, day } = claim.current;
-  if (work.state !== 'waiting' || work.given === undefined) return own;
+  if (work.state !== 'waiting' || work.kept === undefined) return own;
   const { log, clock, settings } = invocation.deps;
-  if (!countsGiven(own, clock.now() >= finalFrom(day, settings))) return own;
-  log.warn('given_bill_used', { outTradeNo: null, run: claim.current.id, instead: own.kind });
-  return { kind: 'proved', ...work.given };
+  const isGiven = work.kept.statement.from === 'operator';
+  const counts = isGiven ? countsGiven(own, clock.now() >= finalFrom(day, settings)) : own.kind === 'gone';
+  if (!counts) return own;
+  log.warn('kept_bill_used', { outTradeNo: null, run: claim.current.id, instead: own.kind, isGiven });
+  return { kind: 'proved', ...work.kept };
 }
 
 /**

@@ -12,7 +12,7 @@ import { workedMs, workOf } from './matching';
 import { passOverRows, ROWS_PASSES } from '../passes/rows-pass';
 import { passOverStored, settleBooks, STORED_PASSES } from '../passes/stored-pass';
 import { PASSES } from '../../model/statement/statement-run';
-import type { BothSums, Checkpoint, GivenBill, RunOutcome } from '../../model/statement/statement-run';
+import type { BothSums, Checkpoint, KeptBill, RunOutcome } from '../../model/statement/statement-run';
 import { addProblems, comparedRows, draftOf, EMPTY_TALLY, REPEATED_TALLY, tallyOf } from '../compare/tally';
 import type { Invocation } from './invocation';
 import { logWait } from './wait-log';
@@ -100,7 +100,7 @@ async function handleFetched(fetched: Fetched, matching: Matching): Promise<bool
     case 'wait': {
       const { reason, detail, dueAt, note } = fetched;
       logWait(deps, claim.current, reason, detail);
-      return claim.giveBack({ ...givenIn(claim), state: 'waiting', reason, detail }, dueAt, note);
+      return claim.giveBack({ ...keptIn(claim), state: 'waiting', reason, detail }, dueAt, note);
     }
     case 'no_statement': {
       if (!(await hasRecordsOfDay(matching))) return end(matching, 'none', null);
@@ -122,9 +122,9 @@ async function handleFetched(fetched: Fetched, matching: Matching): Promise<bool
   }
 }
 
-/** The bill that a person gave to a waiting run, kept while it goes on waiting. */
-function givenIn({ current: { work } }: ClaimedRun): { readonly given?: GivenBill } {
-  return work.state === 'waiting' && work.given !== undefined ? { given: work.given } : {};
+/** The bill that a waiting run has beside WeChat Pay's, for as long as it waits. */
+function keptIn({ current: { work } }: ClaimedRun): { readonly kept?: KeptBill } {
+  return work.state === 'waiting' && work.kept !== undefined ? { kept: work.kept } : {};
 }
 
 /** True when our books have records of the day that a bill would list. */

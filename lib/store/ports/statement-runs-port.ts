@@ -40,9 +40,8 @@ export interface StatementRuns {
 
   /**
    * Restarts a done run: waiting, due at `now`, next round, with a history entry naming `who`, and
-   * with the bill that is `given` by hand. Without one it keeps a bill given by hand that it was
-   * last compared with. Returns that round, or null when the run was not done. CloudBase: 2
-   * requests.
+   * with the bill that is `given` by hand, or else the valid one that it was last compared with.
+   * Returns that round, or null when the run was not done. CloudBase: 2 requests.
    */
   again(id: StatementRunId, who: string, now: Instant, given?: GivenBill): Promise<number | null>;
 

@@ -274,7 +274,7 @@ export function statementRunCases(open: OpenHarness): void {
         const begun = await store.statementRuns.claim(claimOf(now()));
         if (begun === null) throw new Error('the run of the case cannot be claimed');
         const waiting = { state: 'waiting', reason: 'not_asked', detail: null } as const;
-        expect(begun.work).toEqual({ ...waiting, given: GIVEN });
+        expect(begun.work).toEqual({ ...waiting, kept: GIVEN });
         const work = done(now());
         if (work.state !== 'done') throw new Error('it is done');
         const report = { ...work.report, ...GIVEN };
@@ -284,7 +284,7 @@ export function statementRunCases(open: OpenHarness): void {
         );
         expect(await store.statementRuns.again(ended.id, 'li', now())).toBe(3);
         expect(await store.statementRuns.find(ended.id)).toMatchObject({
-          work: { ...waiting, given: GIVEN },
+          work: { ...waiting, kept: GIVEN },
         });
       }),
     );

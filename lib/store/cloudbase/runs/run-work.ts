@@ -9,7 +9,7 @@ import type {
   BooksCount,
   Checkpoint,
   FoundSum,
-  GivenBill,
+  KeptBill,
   ProvedStatement,
   RunTally,
   RunWork,
@@ -32,7 +32,7 @@ const fileField: z.ZodType<ArchivedFile> = z.object({
   sha256: z.string(),
 });
 
-const statement = z.object({
+const statementField: z.ZodType<ProvedStatement> = z.object({
   type: z.enum(STATEMENT_TYPES),
   rows: countField,
   refundRows: countField,
@@ -44,12 +44,8 @@ const statement = z.object({
     .exactOptional(),
   from: z.literal('operator').exactOptional(),
 });
-const statementField: z.ZodType<ProvedStatement> = statement;
 
-const givenField: z.ZodType<GivenBill> = z.object({
-  file: fileField,
-  statement: statement.extend({ from: z.literal('operator') }),
-});
+const keptField: z.ZodType<KeptBill> = z.object({ file: fileField, statement: statementField });
 
 const sumField: z.ZodType<CountAndSum> = z.object({ count: countField, sum: fenField });
 const sums = z.object({ payments: sumField, refunds: sumField });
@@ -138,7 +134,7 @@ const work = readsAll<RunWork, 'state'>()(
       state: z.literal('waiting'),
       reason: z.enum(WAIT_REASONS),
       detail: z.string().nullable(),
-      given: givenField.exactOptional(),
+      kept: keptField.exactOptional(),
     }),
     z.object({
       state: z.literal('matching'),
