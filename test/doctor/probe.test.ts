@@ -4,7 +4,7 @@ import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
 import { keptFiles } from '../../lib/doctor/probe/kept-files';
 import { verdictOn } from '../../lib/doctor/probe/verdict';
-import { writeThenRead } from '../../lib/doctor/probe/questions';
+import { duplicateId, writeThenRead } from '../../lib/doctor/probe/questions';
 import type { Scratch } from '../../lib/doctor/probe/scratch';
 import { NOBODY } from '../../lib/model/operators/principal';
 import { budgetOf } from '../../lib/runtime/budget';
@@ -126,6 +126,23 @@ test('a refusal for load is replayed as the number of connections that were not 
   ];
   const json = JSON.stringify({ probe: 1, answers: { parallel_requests: { steps, refusal: null } } });
   expect(loopbackOf(json)).toEqual({ limits: { connections: 15 } });
+});
+
+test('an add that is refused for load says nothing of a duplicate', async () => {
+  const never = () => Promise.reject(new Error('not asked here'));
+  const ofNoUse = { find: never, update: never, count: never, remove: never };
+  const refusing = (refusal: object): Scratch => {
+    const add = jest.fn<Promise<void>, []>().mockResolvedValueOnce().mockRejectedValueOnce(refusal);
+    return { ...ofNoUse, add };
+  };
+  const db = databaseOf('nowhere');
+  const asking = { db, clock: systemClock, run: 'r', isOver: () => false, pause: async () => undefined };
+  const load = { errCode: -501004, errMsg: '[LimitExceeded.MaxConnections]' };
+  await expect(duplicateId({ ...asking, scratch: refusing(load) })).rejects.toBe(load);
+  const unknown = { errCode: -501001, errMsg: 'another text' };
+  expect(await duplicateId({ ...asking, scratch: refusing(unknown) })).toEqual({
+    refusal: { code: '-501001', text: 'another text' },
+  });
 });
 
 test('the longest time that a read misses a write is not the time of a read that finds it', async () => {

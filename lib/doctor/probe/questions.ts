@@ -1,3 +1,4 @@
+import { mayMeanTaken } from '../../store/cloudbase/base/errors';
 import type { Clock } from '../../values/instant';
 import type { Said, Scratch, ProbeDatabase } from './scratch';
 import { saidBy } from './scratch';
@@ -22,11 +23,20 @@ export interface Asking {
 /** A read that missed a write is repeated this often, in ms: the lag is known no better. */
 const READ_EVERY_MS = 20;
 
-/** What happens to an `add` under an `_id` that exists. */
+/**
+ * What happens to an `add` under an `_id` that exists. Rejects when it was refused for something
+ * else, such as load: that says nothing of duplicates, and going live depends on this answer.
+ */
 export async function duplicateId({ scratch, run }: Asking) {
   const document = { _id: `${run}:twice`, run };
   await scratch.add(document);
-  return { refusal: await refusalOf(() => scratch.add(document)) };
+  try {
+    await scratch.add(document);
+  } catch (error) {
+    if (!mayMeanTaken(error)) throw error;
+    return { refusal: saidBy(error) };
+  }
+  return { refusal: null };
 }
 
 /** How many of these reads missed the write before them, and the longest time one did. */
