@@ -1,4 +1,4 @@
-import { CASH_BUCKETS_EN, CASH_BUCKETS_ZH } from '../../lib/statement/cash/bucket-words';
+import { CASH_BUCKETS_EN, CASH_BUCKETS_ZH } from '../../lib/statement/month/bucket-words';
 import type { FundRefusal, FundRefusalCode } from '../../lib/bill/fund-flow/read';
 import type { CashBucket } from '../../lib/model/statement/cash';
 import type { BankBucket } from '../../lib/statement/cash/bank';

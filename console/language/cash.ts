@@ -1,4 +1,4 @@
-import { CASH_BUCKETS_EN, CASH_BUCKETS_ZH } from '../../lib/statement/cash/bucket-words';
+import { CASH_BUCKETS_EN, CASH_BUCKETS_ZH } from '../../lib/statement/month/bucket-words';
 import type { CashBucket, CashFile, CashResult } from '../../lib/model/statement/cash';
 import type { CashAccount } from '../../lib/values/cash-account';
 
