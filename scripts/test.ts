@@ -26,9 +26,12 @@ const CHECKS: readonly Step[] = [
   { name: 'structure', command: structure() },
 ];
 
-/** All tests, or those that Jest finds by `args`. */
+/**
+ * All tests, or those that Jest finds by `args`. One process more than there are cores: a suite
+ * that waits for a browser, a server or a disk leaves its core to another.
+ */
 function tests(args: readonly string[]): Step {
-  return { name: 'tests', command: [JEST, `--maxWorkers=${CORES}`, ...args] };
+  return { name: 'tests', command: [JEST, `--maxWorkers=${CORES + 1}`, ...args] };
 }
 
 /**
