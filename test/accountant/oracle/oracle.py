@@ -162,7 +162,7 @@ class Case:
         shows_transaction = paid and rng.random() < 0.9
         order["file_tx"] = order["tx"] if shows_transaction else rng.choice(NOTHING)
         if self.has_means and order["means"] in OTHER_MEANS and rng.random() < 0.8:
-            order["file_tx"] = rng.choice(["", "2026030122001%015d" % n])
+            order["file_tx"] = rng.choice(["", "2026030122001%014d7" % n])
         self.orders.append(order)
         elsewhere = self.has_means and order["means"] in OTHER_MEANS and rng.random() < 0.7
         in_bill = not elsewhere and order["day"] in days and (paid and rng.random() < 0.85 or not paid and rng.random() < 0.25)
@@ -338,8 +338,10 @@ class Case:
         by_no = {order["no"]: order for order in self.orders}
         shown = set()
         in_bill = {row["no"] for row in self.written if row["kind"] == "payment"}
+        paid_by = {}
         for row in self.written:
             if row["kind"] == "payment":
+                paid_by.setdefault(row["no"], row["tx"])
                 continue
             kind = row["kind"] if row["kind"] == "revoked" else "refunds"
             order = booked.get(row["refund"])
@@ -353,7 +355,9 @@ class Case:
                 continue
             said = by_no.get(row["no"])
             own = "" if said is None or not self.has_transaction else said["file_tx"]
-            if said is not None and self.only_said(said) and WENT_BACK[said["word"]] and order is None:
+            # Money of another payment than the order's is not what its word says.
+            is_same = paid_by.get(row["no"], row["tx"]) == row["tx"]
+            if said is not None and self.only_said(said) and WENT_BACK[said["word"]] and order is None and is_same:
                 if said["total"] == row["amount"] and said["no"] not in shown and own in NOTHING + [row["tx"]]:
                     put("bill", "refunds", "agreeing", row["amount"])
                     shown.add(said["no"])
