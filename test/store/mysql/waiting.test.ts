@@ -13,7 +13,7 @@ test('a database that is silent makes no more than so many messages wait', async
 
 test('what was decided on a message that waits for a row is not settled without that one', async () => {
   const held = new MysqlError('locked', 'overloaded', 'held');
-  // The batch, then its first message. Whoever holds the order may commit its next version then.
+  // The batch, then its first message. The order's holder may commit its next version then.
   const transaction = jest.fn().mockRejectedValueOnce(held).mockRejectedValueOnce(held);
   transaction.mockResolvedValue(['settled']);
   const settle = mysqlSettle({ impatient: { transaction }, leaseNow: String }, () => undefined);

@@ -7,8 +7,8 @@ import { isRecord } from '../../../values/json';
  * What an error of the server or the driver means for the work that met it.
  * - `conflict`: the server undid the transaction because of another one. Nothing was written, and
  *   the same work may be tried again at once.
- * - `locked`: another transaction held a row or table for too long. Nothing was written. Whoever
- *   holds it may do so for minutes.
+ * - `locked`: another transaction held a row or table for too long, and may hold it for minutes.
+ *   Nothing was written.
  * - `duplicate`: a row with this key exists. Only the statement was undone.
  * - `lost`: the connection is gone or must not be used again. Whether the last statement took
  *   effect is unknown.
