@@ -14,10 +14,10 @@ export function useKeys(asleep: boolean, refresh: Session['refresh'], help: () =
       if (sleeping || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (document.querySelector('dialog[open]') !== null) return;
       const typing = isTyping(event.target);
-      const deed = outcomeOf(event.key, typing);
-      if (deed === null) return;
+      const outcome = outcomeOf(event.key, typing);
+      if (outcome === null) return;
       event.preventDefault();
-      switch (deed.kind) {
+      switch (outcome.kind) {
         case 'search':
           document.getElementById('search')?.focus();
           break;
@@ -44,7 +44,7 @@ export function useKeys(asleep: boolean, refresh: Session['refresh'], help: () =
           else goUp();
           break;
         case 'place':
-          go(placeRoute(deed.place));
+          go(placeRoute(outcome.place));
           break;
       }
     };

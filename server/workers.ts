@@ -8,7 +8,7 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { WorkerHandler } from '../lib/hosting/ports';
 import { stopwatch } from '../lib/runtime/stopwatch';
-import type { WorkerStandings } from '../lib/ops/work/worker-standing';
+import type { WorkerStandings } from '../lib/ops/running/worker-standing';
 import type { WorkerRun } from '../lib/store/worker-runs';
 import type { Clock } from '../lib/values/instant';
 import { instant } from '../lib/values/instant';

@@ -1,5 +1,5 @@
 import type { OpsDeps } from '../ops/deps';
-import { notedStandings } from '../ops/work/worker-standing';
+import { notedStandings } from '../ops/running/worker-standing';
 import { NOTED_EVERY_MS } from './noted-runs';
 import type { Ports } from './ports';
 

@@ -31,7 +31,7 @@ import type { ReleasePreview } from './lists/order-line';
 import type { BooksOperations, BooksRefusalCode, GivenFile } from './books-api';
 import type { ItemNotes } from '../model/operators/item-notes';
 import type { PersonalOperations } from './personal-api';
-import type { WorkOperations } from './work/work-api';
+import type { WorkOperations } from './running/work-api';
 import type { Permission, Person } from '../model/operators/principal';
 import type { WebhookTest } from '../webhook/test-result';
 

@@ -10,7 +10,7 @@ import type { Store } from '../store/port';
 import type { Webhook } from '../webhook/webhook';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
-import type { WorkerStandings } from './work/worker-standing';
+import type { WorkerStandings } from './running/worker-standing';
 import type { AlarmTarget } from './watch/notice';
 import type { Lateness, Speech } from './watch/settings';
 

@@ -42,7 +42,7 @@ export async function recorded<Change>(
   action: string,
   subject: AuditSubject,
   reason: string | null,
-  deed: () => Promise<ActionOutcome<Change>>,
+  perform: () => Promise<ActionOutcome<Change>>,
 ): Promise<RecordedOutcome<Change>> {
   const { name } = subject;
   const base = { who: by.name, action, subject, reason };
@@ -62,7 +62,7 @@ export async function recorded<Change>(
   }
   let ended: ActionOutcome<Change> | null = null;
   try {
-    ended = await deed();
+    ended = await perform();
   } catch (error) {
     deps.log.error('ops_failed', { outTradeNo: null, action, error: errorText(error) });
   }

@@ -1,7 +1,7 @@
 import { WORKER_NAMES } from '../../lib/config/jobs';
 import { readConfig } from '../../lib/config/config';
 import { NOTED_EVERY_MS, noted } from '../../lib/hosting/noted-runs';
-import { nextTime, notedStandings } from '../../lib/ops/work/worker-standing';
+import { nextTime, notedStandings } from '../../lib/ops/running/worker-standing';
 import { lastNotedRun } from '../../lib/store/worker-runs';
 import { beijingTime, later, type Instant } from '../../lib/values/instant';
 import { onStage, PLENTY, type Stage } from '../inbox/stage';

@@ -5,7 +5,7 @@ import type { WholeOrder } from '../../lib/model/order';
 import { isRecord, parseJson } from '../../lib/values/json';
 import type { Timers } from '../../lib/runtime/timers';
 import { systemTimers } from '../../lib/runtime/timers';
-import { testFulfilment } from '../../lib/ops/work/test-fulfilment';
+import { testFulfilment } from '../../lib/ops/running/test-fulfilment';
 import type { Webhook, WebhookSettings } from '../../lib/webhook/webhook';
 import { openWebhook } from '../../lib/webhook/webhook';
 import { verified } from '../../examples/receiver/receiver';

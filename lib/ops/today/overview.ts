@@ -6,7 +6,7 @@ import type { OpsOperations, OpsReply } from '../api';
 import { countWaiting } from '../people/approvals';
 import type { OpsDeps } from '../deps';
 import { measureFigures } from './figures-now';
-import { standingIssues } from '../work/issues';
+import { standingIssues } from '../running/issues';
 import { refused } from '../refused';
 import { thinned } from './thin-figures';
 import { moneyToday } from './today';

@@ -111,8 +111,8 @@ export function accountsIn(
   lookedFor: readonly CashAccount[],
 ): readonly CashAccount[] {
   const hasFile = (account: CashAccount) => runs.some(({ cash }) => cash?.accounts[account] !== undefined);
-  const any = CASH_ACCOUNTS.some(hasFile);
-  return CASH_ACCOUNTS.filter((account) => hasFile(account) || (any && lookedFor.includes(account)));
+  const isOneGiven = CASH_ACCOUNTS.some(hasFile);
+  return CASH_ACCOUNTS.filter((account) => hasFile(account) || (isOneGiven && lookedFor.includes(account)));
 }
 
 /** The days of a month in Beijing, given its first, up to the day before `end`. */
