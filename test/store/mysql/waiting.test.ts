@@ -23,3 +23,13 @@ test('what was decided on a message that waits for a row is not settled without 
   );
   expect(await settle(freshToken(), START, settlements)).toEqual(['failed', 'stale', 'settled']);
 });
+
+test('a server that falls silent while a batch is settled one by one is waited for once', async () => {
+  const failing = (kind: 'locked' | 'lost') => new MysqlError(kind, 'unavailable', kind);
+  const transaction = jest.fn().mockRejectedValue(failing('lost')).mockRejectedValueOnce(failing('locked'));
+  const settle = mysqlSettle({ impatient: { transaction }, leaseNow: String }, () => undefined);
+  const settlements = [1, 2, 3].map((n) => settlement(message(n)));
+  expect(await settle(freshToken(), START, settlements)).toEqual(['failed', 'failed', 'failed']);
+  // The batch, and its first message.
+  expect(transaction).toHaveBeenCalledTimes(2);
+});

@@ -48,9 +48,11 @@ export function mysqlSettle(database: Settling, report: Report): Inbox['settle']
     const results: SettleResult[] = [];
     const broken = new Set<string>();
     let locked = 0;
+    let isAway = false;
     const settleAlone = async (one: Settlement): Promise<SettleResult> => {
-      // Each costs the time of a lock wait, and all are done under one lease.
-      if (locked === LOCKED_AT_MOST) return 'failed';
+      // Each costs the time of a lock wait, or of a server that is silent, and one lease covers
+      // them all. What is left is due again when it has run out.
+      if (isAway || locked === LOCKED_AT_MOST) return 'failed';
       if (one.change !== null && broken.has(one.change.outTradeNo)) return 'stale';
       try {
         const [result] = await settle(token, now, [one]);
@@ -58,6 +60,7 @@ export function mysqlSettle(database: Settling, report: Report): Inbox['settle']
       } catch (error) {
         const failure = toMysqlError(error);
         if (failure.kind === 'locked') locked += 1;
+        else isAway = !isOfOne(failure);
         report(failure, one.key);
         return 'failed';
       }
