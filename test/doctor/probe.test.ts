@@ -93,6 +93,17 @@ test('what is otherwise than assumed is said in words, and what must hold forbid
   expect(verdictOn({ ...good, duplicate_id: { error: 'no time was left' } }).mayGoLive).toBe(false);
 });
 
+test.each([
+  ['write_then_read', { tries: 0, missed: 0, longestMs: 0 }],
+  ['write_then_read', {}],
+  ['update_of_many', {}],
+  ['update_of_many', { said: NaN, changed: NaN }],
+  ['document_sizes', { largestKb: 0, refusal: null }],
+  ['clocks', { aheadMs: null, tripMs: 12 }],
+])('what was not measured is not known, neither good nor bad: %s %j', (about, answer) => {
+  expect(verdictOn({ [about]: answer })).toMatchObject({ verdicts: { [about]: 'not_known' }, words: [] });
+});
+
 test('files that are refused or changed are told, and no signed address is', async () => {
   const refused = Object.assign(new Error('https://a.b/c?sign=secret'), { code: 'STORAGE_EXCEED' });
   const files: ProbeDeps['files'] = {

@@ -37,7 +37,7 @@ export async function keptFiles({ files, timers, run }: FilesAsked): Promise<obj
     isWhole: content instanceof Uint8Array && CONTENT.equals(content),
     ...(back.kind === 'value' ? {} : { download: detailOf(back) }),
     isRemoved: removed.kind === 'value' && isRemoved(removed.value),
-    // A removed file may still be served for a while by what is in between.
+    // False also where a cache still serves the removed file: the verdict counts that, too.
     isGone: after.kind === 'error',
   };
 }

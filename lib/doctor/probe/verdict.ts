@@ -19,14 +19,15 @@ export interface ProbeVerdict {
 type Answer = Readonly<Record<string, unknown>>;
 
 interface Assumption {
-  readonly holds: (answer: Answer) => boolean;
+  /** Null where the answer lacks the figure that would show it. */
+  readonly holds: (answer: Answer) => boolean | null;
   readonly otherwise: { readonly en: string; readonly zh: string };
   /** Without it nothing is exactly once. */
   readonly isVital?: true;
 }
 
-const most = (value: unknown, limit: number): boolean => typeof value === 'number' && value <= limit;
-const least = (value: unknown, limit: number): boolean => typeof value === 'number' && value >= limit;
+const most = (value: unknown, limit: number) => (typeof value === 'number' ? value <= limit : null);
+const least = (value: unknown, limit: number) => (typeof value === 'number' ? value >= limit : null);
 
 const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
   this_run: {
@@ -45,7 +46,7 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
     isVital: true,
   },
   write_then_read: {
-    holds: ({ longestMs }) => most(longestMs, 1_000),
+    holds: ({ tries, longestMs }) => (tries === 0 ? null : most(longestMs, 1_000)),
     otherwise: {
       en: 'a read missed a write for more than a second: messages may wait for one more run',
       zh: '写入超过 1 秒后仍读不到：消息可能要多等一轮',
@@ -60,7 +61,7 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
     isVital: true,
   },
   update_of_many: {
-    holds: ({ said, changed }) => said === changed,
+    holds: ({ said, changed }) => (Number.isFinite(changed) ? said === changed : null),
     otherwise: {
       en: 'an update of many documents says another number than it changed: claims are read back',
       zh: '批量更新返回的数量与实际不符：领取结果以回读为准',
@@ -89,7 +90,8 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
     },
   },
   document_sizes: {
-    holds: ({ largestKb }) => least(largestKb, 64),
+    // Nothing stored and nothing refused: no time was left to try.
+    holds: ({ largestKb, refusal }) => (largestKb === 0 && refusal === null ? null : least(largestKb, 64)),
     otherwise: {
       en: 'a document of 64 KB is refused: report it',
       zh: '64 KB 的文档被拒绝：请反馈',
@@ -128,5 +130,7 @@ export function verdictOn(answers: Readonly<Record<string, object>>): ProbeVerdi
 
 function verdictOf({ holds }: Assumption, answer: unknown): Verdict {
   if (!isRecord(answer) || 'error' in answer) return 'not_known';
-  return holds(answer) ? 'as_assumed' : 'otherwise';
+  const isHeld = holds(answer);
+  if (isHeld === null) return 'not_known';
+  return isHeld ? 'as_assumed' : 'otherwise';
 }
