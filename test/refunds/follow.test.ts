@@ -227,16 +227,17 @@ describe('a refund WeChat Pay has taken', () => {
     }));
 
   test.each([
-    ['succeeded', 40, 'succeeded'],
-    ['abnormal', 40, 'abnormal'],
+    ['succeeded', 40, 101, 'succeeded'],
+    ['abnormal', 40, 101, 'abnormal'],
     // It would release the money, and the goods with it, that somebody may have given back by hand.
-    ['closed', 40, 'processing'],
+    ['closed', 40, 101, 'processing'],
     // It is another refund's.
-    ['succeeded', 39, 'processing'],
-  ] as const)('whose end %s of %i fen an operator dismissed is then %s', (state, amount, then) =>
+    ['succeeded', 39, 101, 'processing'],
+    ['succeeded', 40, 102, 'processing'],
+  ] as const)('whose end %s of %i fen of %i an operator dismissed is then %s', (state, amount, total, then) =>
     onRefundStage(async (stage) => {
       await processing(stage);
-      const told = { outTradeNo: tradeNo(1), state, refund: fen(amount), total: fen(101) };
+      const told = { outTradeNo: tradeNo(1), state, refund: fen(amount), total: fen(total) };
       const early = refundMessage(1, told);
       const { inbox } = stage.store;
       await inbox.record(early);

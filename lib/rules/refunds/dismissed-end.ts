@@ -4,8 +4,8 @@ import type { Refund, RefundState } from '../../model/refund';
 
 /**
  * Whether a refund's end that an operator dismissed is decided again when WeChat Pay states it
- * again: it says of a refund on our books, by its amount and order, that the money went back, or
- * that it got stuck on the way. Pure.
+ * again: it says of a refund on our books, by its amounts and order, that the money went back, or
+ * that it got stuck on the way. One that disagrees would be buried again each time. Pure.
  *
  * Such money is dealt with nowhere else. The refund would stay in progress, and every later answer
  * would say the same and change nothing. To apply it releases nothing: the money stays reserved,
@@ -14,9 +14,10 @@ import type { Refund, RefundState } from '../../model/refund';
  */
 export function outlivesDismissal(content: Content, refund: Refund | undefined): boolean {
   if (content.kind !== 'refund' || refund === undefined) return false;
-  const { state, refund: amount, outTradeNo, subMchId, transactionId } = content.refund;
+  const { state, refund: amount, total, outTradeNo, subMchId, transactionId } = content.refund;
   const isOurs =
     refund.amount === amount &&
+    (total === null || refund.total === total) &&
     (outTradeNo === null || refund.outTradeNo === outTradeNo) &&
     (subMchId === null || refund.subMchId === subMchId) &&
     (transactionId === null || refund.transactionId === null || refund.transactionId === transactionId);
