@@ -4,7 +4,13 @@ import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
 import { keptFiles } from '../../lib/doctor/probe/kept-files';
 import { verdictOn } from '../../lib/doctor/probe/verdict';
-import { duplicateId, writeThenRead } from '../../lib/doctor/probe/questions';
+import {
+  documentSizes,
+  dollarKeys,
+  duplicateId,
+  idsTaken,
+  writeThenRead,
+} from '../../lib/doctor/probe/questions';
 import type { Scratch } from '../../lib/doctor/probe/scratch';
 import { NOBODY } from '../../lib/model/operators/principal';
 import { budgetOf } from '../../lib/runtime/budget';
@@ -139,21 +145,28 @@ test('a refusal for load is replayed as the number of connections that were not 
   expect(loopbackOf(json)).toEqual({ limits: { connections: 15 } });
 });
 
-test('an add that is refused for load says nothing of a duplicate', async () => {
+/** A platform that stores the first documents and refuses the next for this. */
+function refusingAfter(stored: number, refusal: object) {
   const never = () => Promise.reject(new Error('not asked here'));
-  const ofNoUse = { find: never, update: never, count: never, remove: never };
-  const refusing = (refusal: object): Scratch => {
-    const add = jest.fn<Promise<void>, []>().mockResolvedValueOnce().mockRejectedValueOnce(refusal);
-    return { ...ofNoUse, add };
-  };
+  const add = jest.fn<Promise<void>, []>().mockRejectedValue(refusal);
+  for (let n = 0; n < stored; n += 1) add.mockResolvedValueOnce();
+  const scratch: Scratch = { find: never, update: never, count: never, remove: never, add };
   const db = databaseOf('nowhere');
-  const asking = { db, clock: systemClock, run: 'r', isOver: () => false, pause: async () => undefined };
-  const load = { errCode: -501004, errMsg: '[LimitExceeded.MaxConnections]' };
-  await expect(duplicateId({ ...asking, scratch: refusing(load) })).rejects.toBe(load);
+  return { db, scratch, clock: systemClock, run: 'r', isOver: () => false, pause: async () => undefined };
+}
+
+const LOAD = { errCode: -501004, errMsg: '[LimitExceeded.MaxConnections]' };
+
+test('an add that is refused for load says nothing of a duplicate', async () => {
+  await expect(duplicateId(refusingAfter(1, LOAD))).rejects.toBe(LOAD);
   const unknown = { errCode: -501001, errMsg: 'another text' };
-  expect(await duplicateId({ ...asking, scratch: refusing(unknown) })).toEqual({
+  expect(await duplicateId(refusingAfter(1, unknown))).toEqual({
     refusal: { code: '-501001', text: 'another text' },
   });
+});
+
+test.each([dollarKeys, documentSizes, idsTaken])('%p says nothing when refused for load', async (ask) => {
+  await expect(ask(refusingAfter(0, LOAD))).rejects.toBe(LOAD);
 });
 
 test('the longest time that a read misses a write is not the time of a read that finds it', async () => {

@@ -1,4 +1,4 @@
-import { mayMeanTaken } from '../../store/cloudbase/base/errors';
+import { classify, mayMeanTaken } from '../../store/cloudbase/base/errors';
 import type { Clock } from '../../values/instant';
 import type { Said, Scratch, ProbeDatabase } from './scratch';
 import { saidBy } from './scratch';
@@ -157,11 +157,12 @@ export async function parallelRequests({ scratch, clock, run, isOver }: Asking) 
     let refused = 0;
     const one = async (): Promise<void> => {
       const begun = clock.now();
-      const said = await refusalOf(() => scratch.find({ run, kind: 'none' }, 1));
-      if (said === null) times.push(clock.now() - begun);
-      else {
+      try {
+        await scratch.find({ run, kind: 'none' }, 1);
+        times.push(clock.now() - begun);
+      } catch (error) {
         refused += 1;
-        refusal = said;
+        refusal = saidBy(error);
       }
     };
     await Promise.all(Array.from({ length: at }, one));
@@ -181,11 +182,13 @@ async function addMany({ scratch, run }: Pick<Asking, 'scratch' | 'run'>, kind: 
   }
 }
 
+/** The refusal of this request. Rejects when it was refused for load, whatever it asks. */
 async function refusalOf(request: () => Promise<unknown>): Promise<Said | null> {
   try {
     await request();
     return null;
   } catch (error) {
+    if (classify(error) === 'overloaded') throw error;
     return saidBy(error);
   }
 }
