@@ -71,7 +71,7 @@ export const enBooks = {
     amend: 'Opened amendment',
     assign: 'Changed owner',
     comment: 'Commented',
-    give_trade_bill: 'Bill given',
+    give_trade_bill: 'Gave bill',
   },
   code: {
     NOT_NAMED: 'A shared token is nobody’s signature: sign in with your own.',

@@ -27,7 +27,7 @@ export const enWork = {
     unmask_payer: 'Show payer',
     test_notices: 'Test notice',
     test_fulfilment: 'Test call of your system',
-    give_fund_flow: 'Fund-flow bill given',
+    give_fund_flow: 'Gave fund-flow bill',
     outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
     subject: {
       message: 'message',
