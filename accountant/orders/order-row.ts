@@ -16,9 +16,10 @@ export type RowRefundState = RefundState | 'unknown' | 'unclear';
 
 /**
  * Whether a row says that money of its order went back, apart from any refund that it names:
- * `whole`, as a word without an amount says it, or `part`, which leaves the amount unknown.
+ * `full`, the order amount; `whole`, as a word without an amount says it; or `part`, which leaves
+ * the amount unknown.
  */
-export type MoneyBack = 'none' | 'whole' | 'part';
+export type MoneyBack = 'none' | 'full' | 'whole' | 'part';
 
 /** A refund in the orders file. Null where the file has no value. */
 export interface OrderRefund {

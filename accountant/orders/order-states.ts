@@ -45,10 +45,11 @@ const REFUND_WORDS: Readonly<Record<'succeeded' | 'processing' | 'closed' | 'abn
 };
 
 /** Words of an order that say, beside that it was paid, that its money went back. */
-const MONEY_BACK_WORDS: Readonly<Record<'whole' | 'part', string>> = {
-  // Most say nothing of the amount; after-sales may also end in an exchange.
-  whole: `退款 已退款 退款成功 退款完成 转入退款 全额退款 全部退款 已全额退款 已全部退款 退货退款 已退货退款 售后完成
-    refund refunded refund_success full_refund fully_refunded wc_refunded`,
+const MONEY_BACK_WORDS: Readonly<Record<Exclude<MoneyBack, 'none'>, string>> = {
+  full: '全额退款 全部退款 已全额退款 已全部退款 full_refund fully_refunded',
+  // These say nothing of the amount; after-sales may also end in an exchange.
+  whole: `退款 已退款 退款成功 退款完成 转入退款 退货退款 已退货退款 售后完成
+    refund refunded refund_success wc_refunded`,
   part: '部分退款 已部分退款 partial_refund partially_refunded partial_refunded',
 };
 
@@ -79,6 +80,7 @@ export function moneyBackOfWord(word: string, given: GivenStates): MoneyBack {
     if (names.some((name) => given.has(name))) return [];
     return names.flatMap((name) => MONEY_BACK_OF.get(name) ?? []);
   });
+  if (said.includes('full')) return 'full';
   return said.includes('part') ? 'part' : (said[0] ?? 'none');
 }
 

@@ -31,6 +31,8 @@ export const OTHER_MEANS = 0x2000;
 export const MONEY_BACK = 0x4000;
 /** The same, of a part that they do not state. */
 export const MONEY_BACK_IN_PART = 0x8000;
+/** The same, of the whole amount. */
+export const MONEY_BACK_IN_FULL = 0x10000;
 
 /** What a comparison adds; everything else comes from the file. */
 const FOUND = SEEN | ADOPTED | NAMED | AGREED | DIFFERED | OTHER_MERCHANT | OTHER_DAY;
@@ -54,7 +56,7 @@ export function orderColumns() {
     transaction: numberColumn((length) => new Uint32Array(length)),
     place: numberColumn((length) => new Uint32Array(length)),
     party: numberColumn((length) => new Uint32Array(length)),
-    bits: numberColumn((length) => new Uint16Array(length)),
+    bits: numberColumn((length) => new Uint32Array(length)),
   };
 }
 

@@ -1,5 +1,17 @@
-import { trade } from '../statement/bill';
-import { billOf, buckets, match, ONE, OTHER, OTHER_PAID_BY, PAID_BY, reasons, TWO, write } from './matching';
+import { numbersOf, trade } from '../statement/bill';
+import {
+  billBytes,
+  billOf,
+  buckets,
+  match,
+  ONE,
+  OTHER,
+  OTHER_PAID_BY,
+  PAID_BY,
+  reasons,
+  TWO,
+  write,
+} from './matching';
 
 const HEADER = '商户订单号,金额(元),微信订单号,支付时间,订单状态';
 const FIRST_PAID = `${ONE},58.00,${PAID_BY},2026-03-01 09:05:06`;
@@ -80,6 +92,38 @@ describe('an order whose state says that its money went back, while no file name
     expect(buckets(missing, 'orders', 'refunds')).toEqual({ differing: 1 });
     const failed = await matched('已退款', billOf(...TWO), ['--orders', refunds('退款关闭')]);
     expect(reasons(failed)).toEqual([['refund_not_named', 1]]);
+  });
+
+  test('needs refunds of the whole amount where it says that all of it went back', async () => {
+    const [first, second] = [numbersOf(1), numbersOf(3)];
+    const refunds = (state: string) =>
+      write(
+        [
+          '商户退款单号,商户订单号,退款金额,退款状态',
+          `${first.outRefundNo},${ONE},20.00,退款成功`,
+          `${second.outRefundNo},${ONE},38.00,${state}`,
+        ].join('\n'),
+      );
+    const part = billOf(...TWO, refundOf(2000));
+    const whole = write(
+      billBytes([...TWO, refundOf(2000), refundOf(3800, 3)])
+        .toString()
+        .replaceAll(`\`${second.outTradeNo},`, `\`${ONE},`)
+        .replaceAll(second.transactionId, PAID_BY),
+      'bill.csv',
+    );
+    const closed = ['--orders', refunds('退款关闭')];
+    expect(await matched('已退款', part, closed)).toMatchObject({ agree: true });
+    for (const word of ['全额退款', '已退款，全部退款', 'fully_refunded']) {
+      expect((await matched(word, part, closed)).causes).toEqual([
+        expect.objectContaining({ reason: 'refund_not_named', count: 1, sum: 3800 }),
+      ]);
+    }
+    expect(await matched('全额退款', whole, ['--orders', refunds('退款成功')])).toMatchObject({
+      agree: true,
+    });
+    const onlyFirst = write(`商户退款单号,商户订单号,退款金额\n${first.outRefundNo},${ONE},20.00`);
+    expect(await matched('全额退款', whole, ['--orders', onlyFirst])).toMatchObject({ agree: true });
   });
 
   test('is of another day only when it was paid after every bill', async () => {

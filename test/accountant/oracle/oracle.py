@@ -358,7 +358,7 @@ class Case:
             # Money of another payment than the order's is not what its word says.
             is_same = paid_by.get(row["no"], row["tx"]) == row["tx"]
             if said is not None and self.only_said(said) and WENT_BACK[said["word"]] and order is None and is_same:
-                if said["total"] == row["amount"] and said["no"] not in shown and own in NOTHING + [row["tx"]]:
+                if self.not_stated(said) == row["amount"] and said["no"] not in shown and own in NOTHING + [row["tx"]]:
                     put("bill", "refunds", "agreeing", row["amount"])
                     shown.add(said["no"])
                     continue
@@ -403,14 +403,21 @@ class Case:
                 bucket = "otherMeans"
             else:
                 bucket = "otherDays" if self.follows_all(order) else "inDoubt"
-            put("orders", "refunds", bucket, order["total"] if WENT_BACK[order["word"]] else 0)
+            put("orders", "refunds", bucket, self.not_stated(order) if WENT_BACK[order["word"]] else 0)
 
     def only_said(self, order):
-        """True when the word says that money went back, and no refund of the files does."""
+        """True when the word says that money went back, and no refund of the files does, or not all of it."""
         if not self.has_state or order["word"] not in WENT_BACK:
             return False
+        left = self.not_stated(order)
+        return left == order["total"] or order["word"] == "全额退款" and left > 0
+
+    def not_stated(self, order):
+        """What is left of the order when the refund that the files say was made is taken off."""
         refund = order["refund"] if self.has_refunds else None
-        return refund is None or refund["word"] in ("退款中", "退款关闭")
+        if refund is None or refund["word"] in ("退款中", "退款关闭"):
+            return order["total"]
+        return order["total"] - refund["amount"]
 
     def follows_all(self, order):
         """True when it was paid after the last day of all bills."""
