@@ -310,6 +310,14 @@ export interface OrderSettlement {
   readonly entry: OrderEntry;
 }
 
+/** True for a transaction that the order has beside its own payment. Pure. */
+export function isPaymentBeside(
+  { otherPayments }: Pick<Order, 'otherPayments'>,
+  transactionId: TransactionId,
+): boolean {
+  return otherPayments.some((one) => one.transactionId === transactionId);
+}
+
 /** What all other code may change on an order: never its payment or fulfilment. */
 export interface OrderNote {
   readonly outTradeNo: OutTradeNo;

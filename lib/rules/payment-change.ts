@@ -6,6 +6,7 @@ import type { Json } from '../values/json';
 import type { PaymentDetails } from '../model/facts';
 import type { Against } from './hold';
 import { heldDiscrepancy, holdOfPayment } from './hold';
+import { isPaymentBeside } from '../model/order';
 import type { Fulfilment, Order, OrderSettlement, OtherPayment } from '../model/order';
 
 /** A payment, the fact that states it, and when it is decided. */
@@ -74,8 +75,9 @@ export function otherMoney(
   as: OtherPayment['as'],
 ): OtherPayment | null {
   const { transactionId, total, paidAt } = payment;
-  const known = order.otherPayments.some((other) => other.transactionId === transactionId);
-  return known ? null : { transactionId, total, paidAt, as, evidence: fact.evidence };
+  return isPaymentBeside(order, transactionId)
+    ? null
+    : { transactionId, total, paidAt, as, evidence: fact.evidence };
 }
 
 /** The order with this payment noted beside its own. */

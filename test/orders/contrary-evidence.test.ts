@@ -164,18 +164,55 @@ describe('money that is known to have gone back buys nothing', () => {
 });
 
 describe('a refund message that names no order', () => {
-  it(
-    'is decided together with the payment that it names, and not only by a later review',
-    inShop(async ({ hear, inbox, order }, stage) => {
-      const nameless = refund(1, { outTradeNo: null });
-      await hear(nameless);
-      await inbox();
-      expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'dead' });
-      await hear(message(1));
-      await inbox();
-      expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
-      expect(await order()).toMatchObject({ refunds: [{ outRefundNo: refundNo(1) }] });
-    }),
+  it.each([
+    ['waiting', 0],
+    ['dead', 15],
+  ] as const)(
+    'is decided together with the payment that it names while it is %s, and not only by a later review',
+    (_, waited) =>
+      inShop(async ({ hear, inbox, minutes, order }, stage) => {
+        const nameless = refund(1, { outTradeNo: null });
+        await hear(nameless);
+        await inbox();
+        await minutes(waited);
+        const state = waited === 0 ? 'pending' : 'dead';
+        expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state });
+        await hear(message(1));
+        await inbox();
+        expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
+        expect(await order()).toMatchObject({ refunds: [{ outRefundNo: refundNo(1) }] });
+      })(),
+  );
+
+  it.each(['before', 'after'] as const)(
+    'is of the second payment of an order, and takes nothing from the first, when it comes %s it',
+    (when) =>
+      inShop(async ({ hear, inbox, minutes, delivered, order }, stage) => {
+        await hear(message(1));
+        await inbox();
+        const second = { ...paymentOf(1), transactionId: transactionId(2) };
+        const content = { kind: 'payment', payment: second } as const;
+        const again = message(1, { content, key: keyOf(content, 'platform') });
+        const nameless = refund(1, { outTradeNo: null, transactionId: transactionId(2) });
+        if (when === 'before') {
+          await hear(nameless);
+          await inbox();
+        }
+        await hear(again);
+        await inbox();
+        if (when === 'after') {
+          await hear(nameless);
+          await inbox();
+        }
+        expect(await stage.store.inbox.find(nameless.key)).toMatchObject({ state: 'done' });
+        const [taken] = await stage.store.refunds.find([refundNo(1)]);
+        expect(taken).toMatchObject({ transactionId: transactionId(2), progress: { state: 'succeeded' } });
+        await minutes(2);
+        expect(delivered).toEqual([tradeNo(1)]);
+        expect(await order()).toMatchObject({
+          refunds: [{ outRefundNo: refundNo(1), transactionId: transactionId(2) }],
+        });
+      })(),
   );
 
   it(

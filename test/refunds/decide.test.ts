@@ -243,10 +243,12 @@ describe('what WeChat Pay says of a refund nobody here asked for', () => {
     expect(classes(decision)).toEqual(named);
   });
 
-  test('without an order’s number there is nothing to name', () => {
-    const decision = decideRefund(null, null, told({ outTradeNo: null }), NOW);
-    expect(said(decision)).toBe('order_never_appeared');
-    expect(classes(decision)).toEqual([]);
+  test('one that names no order waits for its payment; in the end there is nothing to name', () => {
+    for (const state of ['succeeded', 'closed', 'unknown'] as const) {
+      const decision = decideRefund(null, null, told({ outTradeNo: null, state }), NOW);
+      expect(decision).toMatchObject({ kind: 'wait', inTheEnd: { reason: 'order_never_appeared' } });
+      expect(classes(decision)).toEqual([]);
+    }
   });
 
   test('money set aside under its number by a settlement that broke off is not set aside twice', () => {

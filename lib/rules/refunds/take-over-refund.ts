@@ -20,7 +20,7 @@ import { closedByReturn, explainedByReturn } from './returned-money';
  * Decides what becomes of a refund that nobody requested here: it was made in the merchant
  * platform. Pure.
  *
- *   names no order      ──▶ buried
+ *   names no order      ──▶ waits for its payment or refund; in the end buried
  *   declined            ──▶ noted: no money moves
  *   closed              ──▶ taken over as closed, without a reservation
  *   anything else       ──▶ the order must be here (else wait), must agree with it (else buried, or
@@ -31,7 +31,8 @@ export function takeOverRefund(order: Order | null, fact: RefundFact, now: Insta
   const { state, outTradeNo: named } = fact.content.refund;
   const outTradeNo = named ?? order?.outTradeNo ?? null;
   if (outTradeNo === null) {
-    return bury('order_never_appeared', 'it names no order, and no refund that is known here');
+    const detail = 'it names no order, and no refund or payment that is known here';
+    return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };
   }
   switch (state) {
     case 'declined':

@@ -223,7 +223,11 @@ export interface Orders {
    */
   raw(outTradeNo: OutTradeNo): Promise<Unreadable | null>;
 
-  /** The order a transaction paid; null if none, or if it cannot be read. CloudBase: 1 request. */
+  /**
+   * The order that has a transaction: the one it paid, or else the one it is a payment beside the
+   * order's own of. Null if none, or if it cannot be read. CloudBase: 1 request for the payment of
+   * an order, else 2, and 3 for a payment beside it.
+   */
   ofTransaction(transactionId: TransactionId): Promise<Order | null>;
 
   /** The number of orders by state. CloudBase: 5 requests, 9 when more than 1,000 orders wait. */

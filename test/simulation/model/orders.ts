@@ -1,6 +1,6 @@
 import { agreementOf } from '../../../lib/model/agreement';
 import type { OrderEntry } from '../../../lib/model/history';
-import type { Order, PastHold, WholeOrder } from '../../../lib/model/order';
+import { isPaymentBeside, type Order, type PastHold, type WholeOrder } from '../../../lib/model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
 import type { Orders } from '../../../lib/store/ports/orders-port';
@@ -248,7 +248,8 @@ export function modelOrders(state: ModelState, step: Step): Orders {
       step('orders.ofTransaction', () => {
         const paidBy = ({ payment }: Order) =>
           payment.state === 'paid' && payment.transactionId === transactionId;
-        return orders().map(withoutCart).find(paidBy) ?? null;
+        const all = orders().map(withoutCart);
+        return all.find(paidBy) ?? all.find((order) => isPaymentBeside(order, transactionId)) ?? null;
       }),
     counts: () => step('orders.counts', () => countsOf(orders())),
     countLate: (query) =>

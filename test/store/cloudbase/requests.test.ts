@@ -365,7 +365,7 @@ describe('requests to CloudBase', () => {
         undeliveredCreatedBefore: START,
       };
       expect(await cost(() => store.orders.countLate(late))).toBe(1);
-      expect(await cost(() => store.orders.ofTransaction(transactionId(1)))).toBe(1);
+      expect(await cost(() => store.orders.ofTransaction(transactionId(1)))).toBe(2);
       const { discrepancies, audit, figures, alarms } = store;
       const page = { after: null, limit: 10 };
       expect(await cost(() => discrepancies.listResolved({ ...page, class: 'amount_mismatch' }))).toBe(1);

@@ -1,4 +1,5 @@
 import type { OutTradeNo, TransactionId } from '../../../values/ids';
+import { isOutTradeNo } from '../../../values/ids';
 import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
 import type { Settlement } from '../../port';
@@ -84,6 +85,13 @@ export async function takeTogether(
     }
   }
   return ends;
+}
+
+/** The number of the order that has a transaction, by its marker; null when there is none. */
+export async function holderOf(db: Database, transactionId: TransactionId): Promise<OutTradeNo | null> {
+  const [marker] = await select(TRANSACTIONS, db.collection(TRANSACTIONS).where({ _id: transactionId }));
+  const outTradeNo = marker?.['outTradeNo'];
+  return isOutTradeNo(outTradeNo) ? outTradeNo : null;
 }
 
 /** The orders that have these transactions, by their markers. */

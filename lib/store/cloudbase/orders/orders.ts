@@ -2,6 +2,7 @@ import { agreementOf, type Agreement, type AgreeRequest } from '../../../model/a
 import type { FulfilmentCall } from '../../../model/fulfilment-call';
 import type { OrderEntry } from '../../../model/history';
 import type { LastAnswer, LedgerOrder, Order, OrderNote, WholeOrder } from '../../../model/order';
+import { isPaymentBeside } from '../../../model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { OutTradeNo } from '../../../values/ids';
 import { daysLater, startOf } from '../../../values/day';
@@ -34,7 +35,7 @@ import { counts } from './counts';
 import { countLate, lateCondition } from './late';
 import { lookUp } from './look-ups';
 import { orderMoney } from './money';
-import { takeTransaction } from '../inbox/take-transactions';
+import { holderOf, takeTransaction } from '../inbox/take-transactions';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
 const ORDERS: CollectionName = 'wxpay_orders';
@@ -120,7 +121,19 @@ export function ordersOn(db: Database, report: Report, random?: () => number): O
     async ofTransaction(transactionId) {
       const paid = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
       const query = paid.field({ ...ORDER_FIELDS });
-      return readEach(await select(ORDERS, query), readOrder, report)[0] ?? null;
+      const found = await select(ORDERS, query);
+      if (found.length > 0) return readEach(found, readOrder, report)[0] ?? null;
+      const outTradeNo = await holderOf(db, transactionId);
+      if (outTradeNo === null) return null;
+      const beside = await select(
+        ORDERS,
+        db
+          .collection(ORDERS)
+          .where({ _id: outTradeNo })
+          .field({ ...ORDER_FIELDS }),
+      );
+      const order = readEach(beside, readOrder, report)[0] ?? null;
+      return order !== null && isPaymentBeside(order, transactionId) ? order : null;
     },
     counts: () => counts(db),
     countLate: (query) => countLate(db, query),

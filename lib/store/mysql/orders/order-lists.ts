@@ -1,5 +1,5 @@
 import type { Order } from '../../../model/order';
-import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
+import { FULFILMENT_STATES, isPaymentBeside, PAYMENT_STATES } from '../../../model/order';
 import type { Orders } from '../../ports/orders-port';
 import type { LateKind, LateQuery } from '../../requests';
 import type { Columns } from '../../rows/columns';
@@ -73,7 +73,14 @@ export function mysqlOrderLists(database: Database): OrderLists {
          WHERE transaction_id = ? AND payment_state = 'paid' LIMIT 1`,
         transactionId,
       );
-      return readOrders(rows)[0] ?? null;
+      const [paid] = readOrders(rows);
+      if (paid !== undefined) return paid;
+      const beside = await database.rows(
+        `SELECT ${ORDER_COLUMNS} FROM ${ORDERS}
+         WHERE out_trade_no = (SELECT out_trade_no FROM transactions WHERE transaction_id = ?)`,
+        transactionId,
+      );
+      return readOrders(beside).find((order) => isPaymentBeside(order, transactionId)) ?? null;
     },
     counts: async () => {
       const payment = { pending: 0, paid: 0, closed: 0, failed: 0 };

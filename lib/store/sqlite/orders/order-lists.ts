@@ -1,5 +1,5 @@
 import type { Order } from '../../../model/order';
-import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
+import { FULFILMENT_STATES, isPaymentBeside, PAYMENT_STATES } from '../../../model/order';
 import type { OutTradeNo, TransactionId } from '../../../values/ids';
 import type { Orders } from '../../ports/orders-port';
 import type { LateKind, LateQuery, ListedPage } from '../../requests';
@@ -101,7 +101,8 @@ export function prepareOrderList(
 }
 
 /**
- * Prepares finding the order a transaction paid. Its index costs a payment nothing measurable
+ * Prepares finding the order that has a transaction. Payments beside an order's own are found by
+ * whose the transaction is. The index of the others costs a payment nothing measurable
  * (draining 8,000 messages: least of 25 runs 52.3 µs of processor time each with it, 54.6 without),
  * whereas scanning a million orders took seconds.
  */
@@ -110,5 +111,12 @@ export function prepareOfTransaction(connection: Connection): (transactionId: Tr
     `SELECT ${ORDER_COLUMNS} FROM ${ORDERS}
      WHERE payment_state = 'paid' AND payment ->> '$.transactionId' = ? LIMIT 1`,
   );
-  return (transactionId) => readOrders(find.all(transactionId))[0] ?? null;
+  const findBeside = connection.prepare(
+    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS}
+     WHERE out_trade_no = (SELECT out_trade_no FROM transactions WHERE transaction_id = ?)`,
+  );
+  return (transactionId) =>
+    readOrders(find.all(transactionId))[0] ??
+    readOrders(findBeside.all(transactionId)).find((order) => isPaymentBeside(order, transactionId)) ??
+    null;
 }
