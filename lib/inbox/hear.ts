@@ -7,7 +7,7 @@ import type { Clock } from '../values/instant';
 
 /** What recording a fact needs. */
 export interface HearDeps {
-  readonly store: Pick<Store, 'inbox' | 'refunds'>;
+  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds'>;
   readonly clock: Clock;
 }
 
@@ -81,7 +81,7 @@ export async function hear(
 
 /**
  * Brings a dead message back if the cause of its death may have passed. False if it stays as it is.
- * CloudBase: 1 request, 0 if it stays; 1 more for a refund's end that was dismissed. Rejects with a
+ * CloudBase: 1 request, 0 if it stays; 2 more for a refund's end that was dismissed. Rejects with a
  * `StoreError`.
  */
 export async function revive({ store, clock }: HearDeps, known: InboxMessage): Promise<boolean> {
@@ -110,10 +110,12 @@ async function mayPass(store: HearDeps['store'], reason: DeathReason, content: C
   }
 }
 
-async function isOpenEnd({ refunds }: HearDeps['store'], content: Content): Promise<boolean> {
+async function isOpenEnd({ refunds, orders }: HearDeps['store'], content: Content): Promise<boolean> {
   if (content.kind !== 'refund') return false;
   const [refund] = await refunds.find([content.refund.outRefundNo]);
-  return outlivesDismissal(content, refund);
+  if (refund === undefined) return false;
+  const [order] = await orders.findWithoutCarts([refund.outTradeNo]);
+  return outlivesDismissal(content, refund, order);
 }
 
 /** The key of a fact that contradicts the one under its own key, named by its source. */

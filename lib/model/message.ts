@@ -1,6 +1,12 @@
 import { allOf } from '../values/all-of';
 import type { Brand } from '../values/brand';
-import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import {
+  isOutRefundNo,
+  type OutRefundNo,
+  type OutTradeNo,
+  type SubMchId,
+  type TransactionId,
+} from '../values/ids';
 import type { Instant } from '../values/instant';
 import { provesOrigin, type Envelope } from './envelope';
 import type { Lease } from './lease';
@@ -62,6 +68,8 @@ export type Content =
       readonly reason: string;
       readonly problems: readonly string[];
       readonly outTradeNo: OutTradeNo | null;
+      /** Of a refund whose number cannot be read; otherwise absent. It holds the order it names. */
+      readonly about?: 'refund';
       /**
        * Hex SHA-256 of the raw notification, so the same broken notification twice is one message.
        */
@@ -272,10 +280,11 @@ export const CLAIMS_BEFORE_ALONE = 3;
 
 /**
  * The key of a message: `payment:<outTradeNo>:<transactionId>`, `closure:<outTradeNo>`,
- * `refund:<outRefundNo>:<state>`, `other:<digest>` or `unusable:<digest>`. An unverified message
- * has a key of its own (`unverified:…`), so a forger who guesses a key before the payment happens
- * cannot occupy it. So has a fact that contradicts the message stored under its key, named by its
- * source (`…:by-query`).
+ * `refund:<outRefundNo>:<state>`, `other:<digest>` or `unusable:<digest>`. A refund without a
+ * readable number is `refund:unreadable:<digest>`, so that it is found among the refunds. An
+ * unverified message has a key of its own (`unverified:…`), so a forger who guesses a key before
+ * the payment happens cannot occupy it. So has a fact that contradicts the message stored under its
+ * key, named by its source (`…:by-query`).
  */
 export function keyOf(content: Content, trust: Trust, contradicting?: Source): InboxKey {
   const name = contradicting === undefined ? nameOf(content) : `${nameOf(content)}:by-${contradicting}`;
@@ -308,6 +317,12 @@ export function importKey(name: OutTradeNo | OutRefundNo): InboxKey {
 /** True for the key of a fact that contradicts what is recorded under its own key. */
 export function isBeside(key: InboxKey): boolean {
   return /:by-[a-z]+$/.test(key);
+}
+
+/** The refund that the key of a refund's message names; null for any other key. */
+export function refundNoIn(key: InboxKey): OutRefundNo | null {
+  const [, named] = /^refund:([^:]+):/.exec(key) ?? [];
+  return isOutRefundNo(named) ? named : null;
 }
 
 /** Checks that outside text is an inbox key. */
@@ -374,7 +389,9 @@ function nameOf(content: Content): string {
     case 'other':
       return `other:${content.digest}`;
     case 'unusable':
-      return `unusable:${content.digest}`;
+      return content.about === 'refund'
+        ? `refund:unreadable:${content.digest}`
+        : `unusable:${content.digest}`;
   }
 }
 

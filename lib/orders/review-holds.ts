@@ -1,6 +1,6 @@
 import type { PaymentDetails } from '../model/facts';
 import type { HoldReason, Order } from '../model/order';
-import type { OpenRefund } from '../model/message';
+import { refundNoIn, type OpenRefund } from '../model/message';
 import type { Refund } from '../model/refund';
 import type { StatementRun } from '../model/statement/statement-run';
 import { statementRunId } from '../model/statement/statement-run-id';
@@ -12,6 +12,7 @@ import {
   isOfOrder,
   isRefundOnBooks,
 } from '../rules/hold';
+import { decideRefund } from '../rules/refunds/refund';
 import { isRefundedInFull, transactionsOf } from '../rules/refunds/reservation';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
@@ -21,7 +22,7 @@ import type { Orders } from '../store/ports/orders-port';
 import type { Refunds } from '../store/ports/refunds-port';
 import type { Inbox } from '../store/port';
 import type { StatementRuns } from '../store/ports/statement-runs-port';
-import type { SubMchId } from '../values/ids';
+import type { OutRefundNo, SubMchId } from '../values/ids';
 import { later, type Clock, type Instant } from '../values/instant';
 import type { OrderAnswer, WeChatPay } from '../wechat/port';
 import type { ResolveHoldsDeps } from './resolve-holds';
@@ -32,7 +33,7 @@ import { resolveHolds } from './resolve-holds';
 export interface HoldDeps {
   readonly store: {
     readonly orders: Pick<Orders, 'list' | 'liftHold' | 'note' | 'noteRefundSaid'>;
-    readonly inbox: Pick<Inbox, 'openRefunds' | 'replay'>;
+    readonly inbox: Pick<Inbox, 'find' | 'openRefunds' | 'replay'>;
     readonly refunds: Pick<Refunds, 'find'>;
     readonly statementRuns: Pick<StatementRuns, 'find'>;
     readonly discrepancies: ResolveHoldsDeps['store']['discrepancies'];
@@ -66,8 +67,9 @@ interface Review {
  * Reviews every held order and releases those whose hold is explained: the refund message is
  * applied, the amount is known, the refund has ended, the bill's refunds are compared, or WeChat
  * Pay confirmed the payment. A hold thus ends by itself, whichever run learned the explanation and
- * whatever crashed in between. Refund messages that died before the order was paid are replayed.
- * Returns how many orders became due.
+ * whatever crashed in between. Refund messages that died before the order was paid are replayed,
+ * and so are those that would be processed now that their refund has ended. Returns how many orders
+ * became due.
  *
  * Held orders of the merchants in `except` are left alone.
  *
@@ -75,7 +77,7 @@ interface Review {
  * next run.
  *
  * CloudBase: 1 request, 1 per 100 held orders, 1 more per page where money is reserved for refunds,
- * and 3 per order that becomes due.
+ * 1 more where refund messages are dead, and 3 per order that becomes due.
  */
 export async function reviewHolds(
   deps: HoldDeps,
@@ -93,10 +95,11 @@ export async function reviewHolds(
         deps.store.inbox.openRefunds(page.items.map(({ outTradeNo }) => outTradeNo)),
         refundsReserved(deps.store, page.items),
       ]);
+      const ended = await endedRefunds(deps, open);
       for (const order of page.items) {
         if (budget.stopping || budget.remaining() < RESERVE_MS) return lifted;
         if (except.includes(order.subMchId)) continue;
-        if (await reviewed(deps, review, order, { open, refunds })) lifted += 1;
+        if (await reviewed(deps, review, order, { open, refunds, ended })) lifted += 1;
       }
       after = page.next;
     } while (after !== null);
@@ -106,13 +109,20 @@ export async function reviewHolds(
   return lifted;
 }
 
-async function reviewed(deps: HoldDeps, review: Review, order: Order, known: KnownRefunds): Promise<boolean> {
+/** What a page of held orders is reviewed with. */
+interface KnownOfPage extends KnownRefunds {
+  /** The refunds on our books that ended and that dead messages are about. */
+  readonly ended: ReadonlyMap<OutRefundNo, Refund>;
+}
+
+async function reviewed(deps: HoldDeps, review: Review, order: Order, known: KnownOfPage): Promise<boolean> {
   const { fulfilment, outTradeNo } = order;
   if (fulfilment.state !== 'held') return false;
   const now = deps.clock.now();
   const transactions = transactionsOf(order);
   const ofOrder = known.open.filter((one) => isOfOrder(one, order, transactions));
   await reviveOld(deps, ofOrder, fulfilment.heldAt, now);
+  await reviveExplained(deps, order, ofOrder, known.ended, now);
   const still = holdAtHandOver(order, known);
   if (still === fulfilment.reason) return false;
   // A hold that goes on for another reason is lifted too: handing over holds it under its new name.
@@ -148,6 +158,50 @@ async function reviveOld(
   const last = later(heldAt, EARLIER_CLAIM_MS);
   const keys = openRefunds.flatMap(({ key, diedAt }) => (diedAt !== null && diedAt <= last ? [key] : []));
   if (keys.length > 0) await store.inbox.replay(keys, 'the order was paid', now);
+}
+
+async function endedRefunds(
+  { store }: HoldDeps,
+  open: readonly OpenRefund[],
+): Promise<ReadonlyMap<OutRefundNo, Refund>> {
+  const numbers = new Set(
+    open.flatMap(({ key, diedAt }) => (diedAt === null ? [] : (refundNoIn(key) ?? []))),
+  );
+  const ended = new Map<OutRefundNo, Refund>();
+  if (numbers.size === 0) return ended;
+  for (const refund of await store.refunds.find([...numbers].slice(0, MOST_NUMBERS))) {
+    const { state } = refund.progress;
+    if (state === 'succeeded' || state === 'closed') ended.set(refund.outRefundNo, refund);
+  }
+  return ended;
+}
+
+/** The most numbers that one look-up takes. Those beyond it are looked up once others are gone. */
+const MOST_NUMBERS = 1000;
+
+/**
+ * Replays dead messages about refunds that have ended since, by a callback, a query or a bill, if
+ * they would be processed now. One that still disagrees stays dead, so that no message is replayed
+ * run after run. CloudBase: 1 request per such message, and 1 to replay.
+ */
+async function reviveExplained(
+  { store }: HoldDeps,
+  order: Order,
+  ofOrder: readonly OpenRefund[],
+  ended: ReadonlyMap<OutRefundNo, Refund>,
+  now: Instant,
+): Promise<void> {
+  for (const { key, diedAt } of ofOrder) {
+    const outRefundNo = diedAt === null ? null : refundNoIn(key);
+    const refund = outRefundNo === null ? undefined : ended.get(outRefundNo);
+    if (refund === undefined) continue;
+    const message = await store.inbox.find(key);
+    if (message?.state !== 'dead' || message.content.kind !== 'refund') continue;
+    const { content, receivedAt: heardAt, confirmedBy } = message;
+    const fact = { content, evidence: key, path: confirmedBy[0] ?? 'callback', heardAt } as const;
+    if (decideRefund(order, refund, fact, now).kind !== 'done') continue;
+    await store.inbox.replay([key], 'its refund has ended', now);
+  }
 }
 
 interface HeldOrder {

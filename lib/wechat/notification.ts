@@ -30,6 +30,8 @@ export type NotificationReading =
       readonly problems: readonly string[];
       /** The order it names, where readable. */
       readonly outTradeNo: OutTradeNo | null;
+      /** It is about a refund whose number cannot be read; otherwise absent. */
+      readonly about?: 'refund';
     };
 
 /**
@@ -87,9 +89,12 @@ export function readNotification(event: unknown): NotificationReading {
  */
 function readRefund(event: object, outTradeNo: OutTradeNo | null): NotificationReading {
   const outRefundNo = field(event, 'outRefundNo');
-  if (outRefundNo === undefined) return unusable('missing_fields', ['outRefundNo: missing'], outTradeNo);
   if (!isOutRefundNo(outRefundNo)) {
-    return unusable('ill_typed_fields', ['outRefundNo: not of its documented type'], outTradeNo);
+    const reading =
+      outRefundNo === undefined
+        ? unusable('missing_fields', ['outRefundNo: missing'], outTradeNo)
+        : unusable('ill_typed_fields', ['outRefundNo: not of its documented type'], outTradeNo);
+    return { ...reading, about: 'refund' };
   }
   const amount = (name: string): Fen | null => {
     const value = field(event, name);
@@ -122,6 +127,6 @@ function unusable(
   reason: UnusableReason,
   problems: readonly string[],
   outTradeNo: OutTradeNo | null,
-): NotificationReading {
+): Extract<NotificationReading, { kind: 'unusable' }> {
   return { kind: 'unusable', reason, problems, outTradeNo };
 }

@@ -83,6 +83,18 @@ describe('what WeChat Pay says of a refund that is known here', () => {
     expect(said(decideRefund(book, ours(STANDING[standing]), told({ state }), NOW))).toBe(expected);
   });
 
+  test('one whose later notification does not say how it stands, once closed, may be paid out after all', () => {
+    const closed = ours(STANDING.closed);
+    const heard = (ms: number) => ({ ...told({ state: 'unknown' }), heardAt: later(START, ms) });
+    const decision = decideRefund(paid({ refunds: [] }), closed, heard(1), NOW);
+    expect(said(decision)).toBe('mismatch');
+    expect(classes(decision)).toEqual(['refund_state_mismatch']);
+    const asked = { ...heard(1), path: 'query' as const };
+    expect(said(decideRefund(paid({ refunds: [] }), closed, asked, NOW))).toBe('noted');
+    for (const ms of [0, -1])
+      expect(said(decideRefund(paid({ refunds: [] }), closed, heard(ms), NOW))).toBe('noted');
+  });
+
   test('succeeded keeps its money set aside and holds what WeChat Pay told; nothing else is written on the order', () => {
     const decision = decideRefund(paid(), ours(PROCESSING), told({ refundId: null }), NOW);
     expect(decision).toMatchObject({

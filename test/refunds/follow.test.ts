@@ -17,6 +17,7 @@ import {
   settlement,
   START,
   tradeNo,
+  transactionId,
 } from '../store/builders';
 import type { RefundStage } from './stage';
 import { onRefundStage, OPERATOR, requested } from './stage';
@@ -251,6 +252,32 @@ describe('a refund WeChat Pay has taken', () => {
       );
       expect((await stage.order()).refunds).toHaveLength(1);
     }),
+  );
+
+  test.each([
+    ['of the order', transactionId(1), 'succeeded'],
+    ['of another order', transactionId(9), 'processing'],
+  ] as const)(
+    'of no named payment, whose end was dismissed and names a transaction %s, is then %s, once for all',
+    (_, named, then) =>
+      onRefundStage(async (stage) => {
+        await processing(stage);
+        const told = { outTradeNo: tradeNo(1), refund: fen(40), total: fen(101), transactionId: named };
+        const early = refundMessage(1, told);
+        const { inbox } = stage.store;
+        await inbox.record(early);
+        await inbox.bury([early.key], 'li', 'looks stuck', stage.deps.clock.now());
+        stage.desk.standing = standing('succeeded', 40);
+        for (let turn = 0; turn < 3; turn += 1) {
+          stage.advance(24 * HOUR);
+          await followRefunds(stage.deps, PLENTY);
+        }
+        expect((await stage.refund(refundNo(1))).progress.state).toBe(then);
+        const kept = await inbox.find(early.key);
+        expect(kept).toMatchObject(
+          then === 'succeeded' ? { state: 'done', replays: 1 } : { state: 'dead', replays: 0 },
+        );
+      }),
   );
 
   test('whose message was dead is processed once more when the fact is received again', () =>

@@ -325,7 +325,13 @@ describe('a refund notification', () => {
     [
       'only refundId',
       without(REFUND, 'outRefundNo'),
-      { kind: 'unusable', reason: 'missing_fields', problems: ['outRefundNo: missing'], outTradeNo: ORDER },
+      {
+        kind: 'unusable',
+        reason: 'missing_fields',
+        problems: ['outRefundNo: missing'],
+        outTradeNo: ORDER,
+        about: 'refund',
+      },
     ],
     [
       'odd number',
@@ -335,6 +341,7 @@ describe('a refund notification', () => {
         reason: 'ill_typed_fields',
         problems: ['outRefundNo: not of its documented type'],
         outTradeNo: ORDER,
+        about: 'refund',
       },
     ],
     [

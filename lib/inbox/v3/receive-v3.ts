@@ -294,11 +294,14 @@ function signsFor({ parties }: V3Signer, named: NamedParty): boolean {
  */
 function ascribed({ content, named }: ResourceReading, signers: readonly V3Signer[]): Content | null {
   if (content.kind === 'other') return content;
-  if (content.kind !== 'refund' || named.subMchId !== null) return null;
+  const isOfRefund = content.kind === 'refund' || (content.kind === 'unusable' && content.about === 'refund');
+  if (!isOfRefund || named.subMchId !== null) return null;
   const provider = named.spMchId ?? named.mchId;
   const [only, ...more] = signers.find(({ mchId }) => mchId === provider)?.parties ?? [];
   if (only === undefined || more.length > 0 || only.mode !== 'partner') return null;
-  return { kind: 'refund', refund: { ...content.refund, subMchId: collectorOf(only) } };
+  return content.kind === 'refund'
+    ? { kind: 'refund', refund: { ...content.refund, subMchId: collectorOf(only) } }
+    : content;
 }
 
 /** Logs a refusal. Errors call for a person; the others are what strangers send. */

@@ -73,7 +73,7 @@ export function readResource(eventType: string | null, text: string): ResourceRe
   const content = contentOf(eventType, value, text);
   const isPlain =
     strict !== undefined &&
-    content.kind !== 'unusable' &&
+    (content.kind !== 'unusable' || content.about === 'refund') &&
     (content.kind !== 'payment' || content.payment.currency === 'CNY');
   return { content, named, isPlain, isJson: value !== undefined };
 }
@@ -112,19 +112,21 @@ function paymentOf(resource: unknown, text: string): Content {
 }
 
 /**
- * A refund whose state or amounts cannot be read is still a refund of its order: nothing is
+ * A refund whose state, amounts or number cannot be read is still a refund of its order: nothing is
  * fulfilled before its end is known.
  */
 function refundOf(resource: unknown, text: string): Content {
   const reading = readRefundResource(resource);
   if (reading.kind === 'read') return { kind: 'refund', refund: reading.refund };
-  return reading.refund === null ? unusable(reading, text) : { kind: 'refund', refund: reading.refund };
+  return reading.refund === null
+    ? { ...unusable(reading, text), about: 'refund' }
+    : { kind: 'refund', refund: reading.refund };
 }
 
 function unusable(
   { problems, outTradeNo }: { readonly problems: readonly string[]; readonly outTradeNo: OutTradeNo | null },
   text: string,
-): Content {
+): Extract<Content, { kind: 'unusable' }> {
   return { kind: 'unusable', reason: 'unreadable_resource', problems, outTradeNo, digest: digestOf(text) };
 }
 

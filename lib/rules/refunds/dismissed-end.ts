@@ -1,6 +1,9 @@
 import type { Content } from '../../model/message';
 import type { RefundDetails } from '../../model/facts';
+import type { Order } from '../../model/order';
 import type { Refund, RefundState } from '../../model/refund';
+import type { TransactionId } from '../../values/ids';
+import { transactionsOf } from './reservation';
 
 /**
  * Whether a refund's end that an operator dismissed is decided again when WeChat Pay states it
@@ -12,7 +15,11 @@ import type { Refund, RefundState } from '../../model/refund';
  * and no goods leave. An end without a refund (`closed`, `declined`) would release both, and what
  * an operator gave back by hand would be delivered besides; it stays dismissed until he replays it.
  */
-export function outlivesDismissal(content: Content, refund: Refund | undefined): boolean {
+export function outlivesDismissal(
+  content: Content,
+  refund: Refund | undefined,
+  order: Pick<Order, 'payment' | 'otherPayments'> | undefined,
+): boolean {
   if (content.kind !== 'refund' || refund === undefined) return false;
   const { state, refund: amount, total, outTradeNo, subMchId, transactionId } = content.refund;
   const isOurs =
@@ -20,8 +27,20 @@ export function outlivesDismissal(content: Content, refund: Refund | undefined):
     (total === null || refund.total === total) &&
     (outTradeNo === null || refund.outTradeNo === outTradeNo) &&
     (subMchId === null || refund.subMchId === subMchId) &&
-    (transactionId === null || refund.transactionId === null || refund.transactionId === transactionId);
+    isOfItsPayment(refund, order, transactionId);
   return isOurs && OPEN[state].includes(refund.progress.state);
+}
+
+/** A refund that names no payment may be of any of its order's. */
+function isOfItsPayment(
+  refund: Refund,
+  order: Pick<Order, 'payment' | 'otherPayments'> | undefined,
+  transactionId: TransactionId | null,
+): boolean {
+  if (transactionId === null) return true;
+  if (refund.transactionId !== null) return refund.transactionId === transactionId;
+  const paid = order === undefined ? [] : transactionsOf(order);
+  return paid.length === 0 || paid.includes(transactionId);
 }
 
 const UNFINISHED = ['requested', 'processing'] as const;

@@ -19,7 +19,9 @@ import { takeOverRefund } from './take-over-refund';
  * - `succeeded` is final and outranks every other state: the money is gone. `closed` returns the
  *   reservation to the order.
  * - `declined` closes a refund that WeChat Pay has not accepted.
- * - `processing` and `unknown` decide nothing; they are kept.
+ * - `processing` and `unknown` decide nothing; they are kept. But `unknown` after we have learned
+ *   that the refund was closed may be a payout after all, and nobody asks about a closed refund: it
+ *   is buried and named, which holds the order.
  * - A refund number that nobody here made, on an order of ours, is a refund made in the merchant
  *   platform. It is taken over with a reservation of its own, so that the sum stays within what was
  *   paid, and opens `refund_missing_here`. When our books lack the money (the payment may still be
@@ -47,6 +49,10 @@ export function decideRefund(
   const staysClosed = state !== 'succeeded' && refund.progress.state === 'closed';
   const foreign = staysClosed ? null : foreignTransaction(order, refund, fact, now);
   if (foreign !== null) return foreign;
+  if (mayBePaidOut(refund, fact)) {
+    const detail = 'it was closed, and this later notification does not say how it stands';
+    return bury('mismatch', detail, [stateMismatch(refund, fact, now)]);
+  }
   if (refund.progress.state === 'closed' && state !== 'succeeded') {
     const change = leftBehind(order, refund, fact, now);
     if (change !== null) return withWhatOpened(done('applied', { change }), refund, fact, now);
@@ -64,6 +70,15 @@ export function decideRefund(
     case 'unknown':
       return withWhatOpened(done('noted'), refund, fact, now);
   }
+}
+
+/**
+ * True for later news of a closed refund that does not give its state. A query of the order says
+ * the same for as long as any refund of it was accepted, and nothing of this one.
+ */
+function mayBePaidOut({ progress }: Refund, { content, heardAt, path }: RefundFact): boolean {
+  if (content.refund.state !== 'unknown' || path === 'query') return false;
+  return progress.state === 'closed' && heardAt > progress.knownAt;
 }
 
 /**

@@ -108,7 +108,7 @@ async function repairRefunds(
       for (const [number, refund] of await readRefunds(matching, unrecorded)) books.set(number, refund);
       return facts.flatMap(({ row, fact }) => (isSettled(context, row, books) ? [] : [fact.key]));
     },
-    (message) => isDismissedUnpaid(message, orders) || isOpenEnd(message, books),
+    (message) => isDismissedUnpaid(message, orders) || isOpenEnd(message, books, orders),
   );
 }
 
@@ -128,6 +128,13 @@ function isDismissedUnpaid(
 }
 
 /** True when an operator dismissed the end of a refund that is open on our books. */
-function isOpenEnd({ content }: DeadMessage, books: ReadonlyMap<OutRefundNo, Refund>): boolean {
-  return content.kind === 'refund' && outlivesDismissal(content, books.get(content.refund.outRefundNo));
+function isOpenEnd(
+  { content }: DeadMessage,
+  books: ReadonlyMap<OutRefundNo, Refund>,
+  orders: ReadonlyMap<OutTradeNo, LedgerOrder>,
+): boolean {
+  if (content.kind !== 'refund') return false;
+  const refund = books.get(content.refund.outRefundNo);
+  const order = refund === undefined ? undefined : orders.get(refund.outTradeNo);
+  return outlivesDismissal(content, refund, order);
 }

@@ -22,7 +22,7 @@ export type RefundReading =
       /** One line per problem, with the field's name and never its value. */
       readonly problems: readonly string[];
       readonly outTradeNo: OutTradeNo | null;
-      /** The refund that it names, and nothing else of it; null when it names none. */
+      /** The refund that it names, as far as it can be read; null when it names none. */
       readonly refund: RefundDetails | null;
     };
 
@@ -31,9 +31,10 @@ export type RefundReading =
  * (https://pay.weixin.qq.com/doc/v3/merchant/4013071196), in answers `status`. Answers name no
  * merchant: `subMchId` is null there. Pure, and never throws.
  *
- * Failure policy: fail closed. Without number, state and amounts of their documented types no state
- * and no amount is read: a refund that is believed returns money. That there is such a refund is
- * read: it keeps its order from being fulfilled.
+ * Failure policy: fail closed. One of which anything is not of its documented type is unreadable,
+ * and no answer. Of an unreadable one the amounts are read that are in order, so that they are
+ * compared, and of states only `closed`: it moved no money, whatever its amounts. Any other state
+ * is `unknown` then: a refund that is believed returns money.
  */
 export function readRefundResource(resource: unknown): RefundReading {
   if (!isRecord(resource))
@@ -65,10 +66,27 @@ export function readRefundResource(resource: unknown): RefundReading {
   if (total !== null && refund !== null && refund > total) found.push('amount.refund: more than total');
   if (found.length > 0 || outRefundNo === null || state === null || total === null || refund === null) {
     const subMchId = collectorNamed(named);
+    const isInOrder = (...names: readonly string[]) =>
+      !found.some((problem) => names.some((name) => problem.startsWith(`${name}:`)));
+    const isClosed = state === 'closed' && isInOrder('refund_status', 'status');
+    const amounts =
+      isInOrder('amount.currency') && (total === null || refund === null || refund <= total)
+        ? { total, refund }
+        : { total: null, refund: null };
     const refundNamed =
       outRefundNo === null
         ? null
-        : { ...NOTHING_STATED, outRefundNo, outTradeNo, transactionId, subMchId, refundId };
+        : {
+            outRefundNo,
+            outTradeNo,
+            transactionId,
+            subMchId,
+            refundId,
+            state: isClosed ? ('closed' as const) : ('unknown' as const),
+            ...amounts,
+            settled: null,
+            succeededAt: null,
+          };
     return { kind: 'unreadable', problems: found, outTradeNo, refund: refundNamed };
   }
   return {
@@ -88,15 +106,6 @@ export function readRefundResource(resource: unknown): RefundReading {
     },
   };
 }
-
-/** What a refund is and how much of it, when neither can be read. */
-const NOTHING_STATED = {
-  state: 'unknown',
-  total: null,
-  refund: null,
-  settled: null,
-  succeededAt: null,
-} as const satisfies Partial<RefundDetails>;
 
 function isRefundId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9A-Za-z]{1,32}$/.test(value);

@@ -59,11 +59,12 @@ it(
 );
 
 it.each([
-  ['no state', { refund_status: undefined }],
-  ['an amount as text', { amount: { ...REFUND.amount, refund: '101' } }],
+  ['an amount as text', { amount: { ...REFUND.amount, refund: '101' } }, 'refund_message_open'],
+  ['no refund number', { out_refund_no: undefined }, 'refund_message_unreadable'],
+  ['an odd refund number', { out_refund_no: 'a/b' }, 'refund_message_unreadable'],
 ])(
   'takes a signed refund with %s for a refund of its order, which is held, and for no end of it',
-  (_name, change) =>
+  (_name, change, reason) =>
     atTheDoor(async ({ post, stage }) => {
       await stage.store.orders.create(order(1, { payer: guarded(isPayerId, PAYMENT.payer.openid) }));
       const body = envelope({ ...REFUND, ...change }, { event: 'REFUND.SUCCESS' });
@@ -75,9 +76,28 @@ it.each([
       expect(paid).toMatchObject({
         payment: { state: 'paid' },
         refunds: [],
-        fulfilment: { state: 'held', reason: 'refund_message_open' },
+        fulfilment: { state: 'held', reason },
       });
     })(),
+);
+
+it(
+  'takes a signed refund with no state for one whose end is not known yet: its money is reserved',
+  atTheDoor(async ({ post, stage }) => {
+    await stage.store.orders.create(order(1, { payer: guarded(isPayerId, PAYMENT.payer.openid) }));
+    const payment = envelope(PAYMENT);
+    await post(`/callback/v3/pay/${MCH}`, payment, signed(payment));
+    const body = envelope({ ...REFUND, refund_status: undefined }, { event: 'REFUND.SUCCESS' });
+    await post(`/callback/v3/refund/${MCH}`, body, signed(body));
+    await processInbox(stage.deps, PLENTY);
+    const [paid] = await stage.store.orders.find([tradeNo(1)]);
+    expect(paid).toMatchObject({ payment: { state: 'paid' }, refunds: [{ amount: REFUND.amount.refund }] });
+    const [reserved] = paid?.refunds ?? [];
+    if (reserved === undefined) throw new Error('nothing is reserved');
+    expect(await stage.store.refunds.find([reserved.outRefundNo])).toMatchObject([
+      { progress: { state: 'processing' } },
+    ]);
+  }),
 );
 
 it(

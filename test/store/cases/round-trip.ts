@@ -105,6 +105,14 @@ const CONTENTS: readonly Content[] = [
     outTradeNo: null,
     digest: 'ab'.repeat(32),
   },
+  {
+    kind: 'unusable',
+    reason: 'missing_fields',
+    problems: ['outRefundNo: missing'],
+    outTradeNo: tradeNo(1),
+    about: 'refund',
+    digest: 'cd'.repeat(32),
+  },
 ];
 
 /** What goes in comes out: every field, every awkward value. */

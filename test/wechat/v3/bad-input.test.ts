@@ -108,11 +108,28 @@ describe('a refund', () => {
     expect(reading).toMatchObject({ kind: 'unreadable', problems: [problem] });
   });
 
-  it('that is unreadable still names itself and its order, and states nothing else', () => {
-    const nothing = { state: 'unknown', total: null, refund: null, settled: null, succeededAt: null };
-    const named = { outRefundNo: refund.plain.out_refund_no, outTradeNo: refund.plain.out_trade_no };
-    for (const reading of [amount({ refund: '400' }), read({ refund_status: undefined })])
-      expect(reading).toMatchObject({ kind: 'unreadable', refund: { ...named, ...nothing } });
+  const { total, refund: sum } = refund.plain.amount;
+
+  it.each([
+    ['an amount as text', amount({ refund: '400' }), 'unknown', total, null],
+    ['no total', amount({ total: undefined }), 'unknown', null, sum],
+    ['more than was paid', amount({ refund: total + 1 }), 'unknown', null, null],
+    ['a foreign currency', amount({ currency: 'USD' }), 'unknown', null, null],
+    ['no state', read({ refund_status: undefined }), 'unknown', total, sum],
+    ['two states', read({ refund_status: 'CLOSED', status: 'SUCCESS' }), 'unknown', total, sum],
+    ['one odd state of two', read({ refund_status: 'CLOSED', status: 'ODD' }), 'unknown', total, sum],
+    ['no amounts, closed', read({ refund_status: 'CLOSED', amount: undefined }), 'closed', null, null],
+    ['no amounts, paid back', read({ refund_status: 'SUCCESS', amount: undefined }), 'unknown', null, null],
+  ])(
+    'with %s names itself, its order and what is in order; of states only that it was closed',
+    (_name, reading, state, stated, refunded) => {
+      const named = { outRefundNo: refund.plain.out_refund_no, outTradeNo: refund.plain.out_trade_no };
+      const rest = { state, total: stated, refund: refunded, settled: null, succeededAt: null };
+      expect(reading).toMatchObject({ kind: 'unreadable', refund: { ...named, ...rest } });
+    },
+  );
+
+  it('without a readable number names no refund', () => {
     expect(read({ out_refund_no: 7 })).toMatchObject({ kind: 'unreadable', refund: null });
   });
 

@@ -79,6 +79,7 @@ const contentField = readsAll<Content, 'kind'>()(
       reason: z.string(),
       problems: z.array(z.string()),
       outTradeNo: outTradeNoField.nullable(),
+      about: z.literal('refund').exactOptional(),
       digest: z.string(),
     }),
   ]),
