@@ -164,7 +164,7 @@ const NEEDS_APPROVAL = refuse(
   'a second person must approve this refund: ask for it in the console, or by npm run ops -- refund',
 );
 
-const HANDED_OVER = 'the order is being fulfilled right now: try again in some seconds with the same values';
+const HANDED_OVER = 'the order is being fulfilled right now: try again in a few minutes with the same values';
 
 async function create(
   deps: AskRefundDeps,

@@ -27,6 +27,11 @@ export interface PlatformLimits {
   idBytes?: number;
   /** The characters of an `_id`. */
   idCharacters?: RegExp;
+  /**
+   * How far the clock of a second host is ahead of the first one's, in ms; below 0: behind it. The
+   * gateway knows no hosts: the harness that makes their clients gives the second one this clock.
+   */
+  clockAheadMs?: number;
 }
 
 /** How many bytes CloudBase returns to a client at most. */

@@ -20,6 +20,7 @@ const report = z.object({
     update_count: or(z.object({ counts: z.enum(['matched', 'modified']) })),
     ids_taken: or(z.object({ longest: z.number() })),
     document_sizes: or(z.object({ largestKb: z.number(), refusal: said.nullable() })),
+    clocks: or(z.object({ aheadMs: z.number().nullable() })),
     parallel_requests: or(z.object({ steps: z.array(z.object({ at: z.number(), refused: z.number() })) })),
   }),
 });
@@ -27,11 +28,15 @@ const report = z.object({
 /** The longest `_id` the probe tries, in bytes: where it is taken, nothing limits it here. */
 const LONGEST_TRIED = 1_024;
 
+/** Clocks nearer than this count as one, in ms: a request and its answer take some of it. */
+const SAME_CLOCK_MS = 2_000;
+
 /** Settings of a loopback that behaves as the probed environment did. Throws for another text. */
 export function loopbackOf(json: string): LoopbackOptions {
   const { answers } = report.parse(JSON.parse(json));
   const { duplicate_id, write_then_read, update_count, ids_taken, document_sizes, parallel_requests } =
     answers;
+  const aheadMs = answers.clocks && 'aheadMs' in answers.clocks ? (answers.clocks.aheadMs ?? 0) : 0;
   const steps = parallel_requests && 'steps' in parallel_requests ? parallel_requests.steps : [];
   const refused = steps.find((step) => step.refused > 0);
   const shape =
@@ -51,6 +56,8 @@ export function loopbackOf(json: string): LoopbackOptions {
       ...(document_sizes && 'largestKb' in document_sizes && document_sizes.refusal !== null
         ? { resultBytes: (document_sizes.largestKb + 1) * 1_024 }
         : {}),
+      // The platform's clock beside the host that asked it.
+      ...(Math.abs(aheadMs) < SAME_CLOCK_MS ? {} : { clockAheadMs: aheadMs }),
       ...(refused === undefined ? {} : { connections: Math.max(1, refused.at - refused.refused) }),
     },
   };

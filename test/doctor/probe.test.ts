@@ -145,6 +145,13 @@ test('a refusal for load is replayed as the number of connections that were not 
   expect(loopbackOf(json)).toEqual({ limits: { connections: 15 } });
 });
 
+test('a clock that is off is replayed, and what a request takes is no difference', () => {
+  const replayed = (aheadMs: number | null) =>
+    loopbackOf(JSON.stringify({ probe: 1, answers: { clocks: { aheadMs, tripMs: 30 } } }));
+  expect(replayed(-180_000)).toEqual({ limits: { clockAheadMs: -180_000 } });
+  for (const aheadMs of [15, null]) expect(replayed(aheadMs)).toEqual({ limits: {} });
+});
+
 /** A platform that stores the first documents and refuses the next for this. */
 function refusingAfter(stored: number, refusal: object) {
   const never = () => Promise.reject(new Error('not asked here'));

@@ -2,6 +2,7 @@ import { approvalCases } from './cases/approvals';
 import { documentCases } from './cases/documents';
 import { askCases } from './cases/asks';
 import { claimCases } from './cases/claim';
+import { clockCases } from './cases/clocks';
 import { discrepancyCases } from './cases/discrepancies';
 import { fulfilmentCases } from './cases/fulfilment';
 import { handOverCases } from './cases/hand-over';
@@ -39,6 +40,7 @@ const CASES = {
     redeliveredCases,
     claimCases,
     leaseCases,
+    clockCases,
     settleCases,
     storyCases,
     interruptionCases,

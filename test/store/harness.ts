@@ -32,6 +32,8 @@ export interface StoreHarness {
   readonly close: () => Promise<void>;
   /** Another handle on the same data, as a second process would hold it. */
   readonly secondHandle?: () => Store | Promise<Store>;
+  /** The time on the host of that handle, where hosts' clocks differ. Absent: `now`. */
+  readonly otherNow?: () => Instant;
   /**
    * Interrupts the next `settle`, once, right after the step's write: that call rejects or answers
    * `failed`, and none of its later writes happen. A store that settles in one transaction loses
@@ -73,4 +75,9 @@ export function withHarness(
 /** A second handle where the store has one, otherwise the same one: two workers either way. */
 export async function otherHandle(harness: StoreHarness): Promise<Store> {
   return harness.secondHandle === undefined ? harness.store : harness.secondHandle();
+}
+
+/** A worker on another host: another handle, and the clock of that host. */
+export async function otherHost(harness: StoreHarness): Promise<Pick<StoreHarness, 'store' | 'now'>> {
+  return { store: await otherHandle(harness), now: harness.otherNow ?? harness.now };
 }

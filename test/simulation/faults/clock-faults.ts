@@ -12,6 +12,14 @@ export const CLOCK_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/ops/watch.test.ts', 'a clock that was a day ahead'),
   },
   {
+    name: 'request a refund while another host, whose clock is behind, hands over',
+    guarantee: 'G3',
+    file: 'lib/rules/hold.ts',
+    find: 'later(fulfilment.lease.until, CLOCKS_APART_MS) > now',
+    replace: 'fulfilment.lease.until > now',
+    caughtBy: testNamed('test/store/sqlite/conformance.test.ts', 'no longer than its lease, and than clocks'),
+  },
+  {
     name: 'take the difference of two times for how long something lasted',
     guarantee: 'G8',
     file: 'lib/runtime/stopwatch.ts',

@@ -1,11 +1,12 @@
 import type { Order } from '../../../lib/model/order';
-import { isBeingHandedOver } from '../../../lib/rules/hold';
+import { CLOCKS_APART_MS, isBeingHandedOver } from '../../../lib/rules/hold';
 import type { Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import { fen } from '../../../lib/values/fen';
 import { claimAt, LEASE_MS, message, order, paidBy, refundNo, settlement, tradeNo } from '../builders';
 import type { OpenHarness } from '../harness';
-import { otherHandle, withHarness } from '../harness';
+import type { StoreHarness } from '../harness';
+import { otherHost, withHarness } from '../harness';
 
 const DELIVERY = ['claim', 'begin', 'finish'] as const;
 const REFUND = ['look', 'reserve'] as const;
@@ -39,8 +40,10 @@ async function pay(store: Store, now: Instant): Promise<void> {
   await store.inbox.settle(token, now, [settlement(message(1), undefined, { change })]);
 }
 
-/** A delivery and a refund request of one order, each by the steps it takes, on two handles. */
-function actors(deliverer: Store, refunder: Store, now: () => Instant) {
+type Host = Pick<StoreHarness, 'store' | 'now'>;
+
+/** A delivery and a refund request of one order, each by the steps it takes, on two hosts. */
+function actors({ store: deliverer, now }: Host, { store: refunder, now: refundersNow }: Host) {
   const seen: { claimed: Order | null; looked: Order | null; begun: boolean; reserved: boolean } = {
     claimed: null,
     looked: null,
@@ -66,7 +69,7 @@ function actors(deliverer: Store, refunder: Store, now: () => Instant) {
     },
     reserve: async () => {
       const { looked } = seen;
-      if (looked === null || isBeingHandedOver(looked, now())) return;
+      if (looked === null || isBeingHandedOver(looked, refundersNow())) return;
       seen.reserved = await refunder.orders.note({
         outTradeNo: tradeNo(1),
         expectedVersion: looked.version,
@@ -89,7 +92,7 @@ export function handOverCases(open: OpenHarness): void {
         withHarness(open, async (harness) => {
           const { store, now } = harness;
           await pay(store, now());
-          const actor = actors(store, await otherHandle(harness), now);
+          const actor = actors(harness, await otherHost(harness));
           for (const step of steps) await actor.steps[step]();
           const { begun, reserved, looked } = actor.seen;
           const after = await found(store);
@@ -102,13 +105,16 @@ export function handOverCases(open: OpenHarness): void {
     );
 
     it(
-      'a refund waits for a delivery that began no longer than its lease',
+      'a refund waits for a delivery that began no longer than its lease, and than clocks may differ',
       withHarness(open, async ({ store, now, advance }) => {
         await pay(store, now());
-        const { steps, seen } = actors(store, store, now);
+        const { steps, seen } = actors({ store, now }, { store, now });
         for (const step of ['claim', 'begin', 'look', 'reserve'] as const) await steps[step]();
         expect(seen).toMatchObject({ begun: true, reserved: false });
-        advance(LEASE_MS);
+        advance(LEASE_MS + CLOCKS_APART_MS - 1);
+        for (const step of ['look', 'reserve'] as const) await steps[step]();
+        expect(seen.reserved).toBe(false);
+        advance(1);
         for (const step of ['look', 'reserve', 'finish'] as const) await steps[step]();
         expect(seen.reserved).toBe(true);
         expect((await found(store)).fulfilment).toMatchObject({ state: 'due' });

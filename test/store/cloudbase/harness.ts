@@ -5,6 +5,7 @@ import { openCloudBaseStore } from '../../../lib/store/cloudbase/store';
 import type { StoreError } from '../../../lib/store/errors';
 import type { Store } from '../../../lib/store/port';
 import { limitedDatabase } from '../../../lib/store/cloudbase/base/connections';
+import type { Instant } from '../../../lib/values/instant';
 import { instant, later } from '../../../lib/values/instant';
 import { isRecord } from '../../../lib/values/json';
 import type { RequestMatch } from '../../cloudbase/request-log';
@@ -24,6 +25,7 @@ import type { SettleStep, StoreHarness } from '../harness';
 export interface CloudBaseHarness extends StoreHarness {
   readonly gateway: LoopbackCloudBase;
   secondHandle(): Store;
+  readonly otherNow: () => Instant;
   /** What the store reported so far: problems that no method rejected with. */
   readonly reported: readonly StoreError[];
   /**
@@ -76,6 +78,7 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
     store: newStore(),
     secondHandle: newStore,
     now: () => now,
+    otherNow: () => later(now, options.limits?.clockAheadMs ?? 0),
     advance(ms) {
       now = later(now, ms);
     },

@@ -13,6 +13,8 @@ const limits = {
   resultBytes: ONE_MEGABYTE,
   idBytes: 200,
   idCharacters: /^[0-9A-Za-z_\-|*@:.]+$/,
+  // Longer than the leases of the cases.
+  clockAheadMs: 180_000,
 } as const;
 
 /** Everything that can be against us, at once. */
@@ -27,6 +29,10 @@ export const SWITCHES: Readonly<Record<string, LoopbackOptions>> = {
   'few requests a second': { limits: { requestsPerSecond: limits.requestsPerSecond } },
   'slow counts': { limits: { countMs: 20 } },
   'results of 1 MB': { limits: { resultBytes: limits.resultBytes } },
+  'a second host whose clock is ahead': { limits: { clockAheadMs: limits.clockAheadMs } },
+  'a second host whose clock is a little ahead': { limits: { clockAheadMs: 20_000 } },
+  'a second host whose clock is behind': { limits: { clockAheadMs: -limits.clockAheadMs } },
+  'a second host whose clock is a little behind': { limits: { clockAheadMs: -20_000 } },
   'ids with limits': { limits: { idBytes: limits.idBytes, idCharacters: limits.idCharacters } },
   ...Object.fromEntries(
     DUPLICATE_SHAPES.map((duplicates) => [`duplicates worded as ${duplicates}`, { duplicates }] as const),
