@@ -1,12 +1,6 @@
 import { allOf } from '../values/all-of';
 import type { Brand } from '../values/brand';
-import {
-  isOutRefundNo,
-  type OutRefundNo,
-  type OutTradeNo,
-  type SubMchId,
-  type TransactionId,
-} from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { provesOrigin, type Envelope } from './envelope';
 import type { Lease } from './lease';
@@ -317,12 +311,6 @@ export function importKey(name: OutTradeNo | OutRefundNo): InboxKey {
 /** True for the key of a fact that contradicts what is recorded under its own key. */
 export function isBeside(key: InboxKey): boolean {
   return /:by-[a-z]+$/.test(key);
-}
-
-/** The refund that the key of a refund's message names; null for any other key. */
-export function refundNoIn(key: InboxKey): OutRefundNo | null {
-  const [, named] = /^refund:([^:]+):/.exec(key) ?? [];
-  return isOutRefundNo(named) ? named : null;
 }
 
 /** Checks that outside text is an inbox key. */

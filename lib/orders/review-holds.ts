@@ -1,6 +1,7 @@
 import type { PaymentDetails } from '../model/facts';
 import type { HoldReason, Order } from '../model/order';
-import { refundNoIn, type OpenRefund } from '../model/message';
+import type { OpenRefund } from '../model/message';
+import { refundNoIn } from '../model/refund-in-key';
 import type { Refund } from '../model/refund';
 import type { StatementRun } from '../model/statement/statement-run';
 import { statementRunId } from '../model/statement/statement-run-id';

@@ -73,8 +73,8 @@ export function decideRefund(
 }
 
 /**
- * True for later news of a closed refund that does not give its state. A query of the order says
- * the same for as long as any refund of it was accepted, and nothing of this one.
+ * True for a later fact about a closed refund that does not give its state. A query of the order
+ * says the same for as long as any refund of it was accepted, and nothing of this one.
  */
 function mayBePaidOut({ progress }: Refund, { content, heardAt, path }: RefundFact): boolean {
   if (content.refund.state !== 'unknown' || path === 'query') return false;

@@ -5,7 +5,21 @@ import type { OutTradeNo, PayerId } from '../../../lib/values/ids';
 import { later } from '../../../lib/values/instant';
 import type { OrderLookUp } from '../../../lib/store/requests';
 import type { Store } from '../../../lib/store/port';
-import { MERCHANT, message, order, paidAt, paidBy, refund, refundNo, START, tradeNo } from '../builders';
+import {
+  claimAt,
+  MERCHANT,
+  message,
+  order,
+  paidAt,
+  paidBy,
+  paymentOf,
+  refund,
+  refundNo,
+  settlement,
+  START,
+  tradeNo,
+  transactionId,
+} from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
 
@@ -38,6 +52,39 @@ function payer(end: string): PayerId {
 /** Finding orders by what a person knows of them, and the sums of a span. */
 export function lookUpCases(open: OpenHarness): void {
   describe('looking up orders', () => {
+    it('finds the order of a second payment by its transaction, and of none that it does not have', async () => {
+      await withHarness(open, async ({ store }) => {
+        const now = later(START, 1_000);
+        await store.orders.create(order(1, { payment: paidAt(1, START) }));
+        await store.orders.create(order(2));
+        await store.inbox.record(message(3));
+        const claim = claimAt(now);
+        await store.inbox.claim(claim);
+        const [first] = await store.orders.find([tradeNo(1)]);
+        if (first === undefined) throw new Error('the order is gone');
+        const second = transactionId(3);
+        const { total, paidAt: at } = paymentOf(3);
+        const change = {
+          ...paidBy(first, message(1), now),
+          payment: first.payment,
+          fulfilment: first.fulfilment,
+          otherPayments: [
+            { transactionId: second, total, paidAt: at, as: 'duplicate_payment', evidence: message(3).key },
+          ],
+          takes: second,
+        } as const;
+        expect(
+          await store.inbox.settle(claim.token, now, [settlement(message(3), undefined, { change })]),
+        ).toEqual(['settled']);
+        expect(await store.orders.ofTransaction(second)).toMatchObject({
+          outTradeNo: tradeNo(1),
+          otherPayments: [{ transactionId: second }],
+        });
+        expect((await store.orders.ofTransaction(transactionId(1)))?.outTradeNo).toBe(tradeNo(1));
+        expect(await store.orders.ofTransaction(transactionId(4))).toBeNull();
+      })();
+    });
+
     it(
       'finds no erased order by the end of what stands for its payer',
       withHarness(open, async ({ store }) => {

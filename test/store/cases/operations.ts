@@ -13,7 +13,6 @@ import {
   message,
   NEXT_DAY,
   order,
-  paidAt,
   paidBy,
   paymentOf,
   settlement,
@@ -299,39 +298,6 @@ export function operationCases(open: OpenHarness): void {
         const first = await inbox.list({ ...mismatches, after: null, limit: 1 });
         const rest = await inbox.list({ ...mismatches, after: first.next, limit: 1 });
         expect(rest).toMatchObject({ items: [{ key: message(1).key }], next: null });
-      })();
-    });
-
-    it('finds the order of a second payment by its transaction, and of none that it does not have', async () => {
-      await withHarness(open, async ({ store }) => {
-        const now = later(START, 1_000);
-        await store.orders.create(order(1, { payment: paidAt(1, START) }));
-        await store.orders.create(order(2));
-        await store.inbox.record(message(3));
-        const claim = claimAt(now);
-        await store.inbox.claim(claim);
-        const [first] = await store.orders.find([tradeNo(1)]);
-        if (first === undefined) throw new Error('the order is gone');
-        const second = transactionId(3);
-        const { total, paidAt: at } = paymentOf(3);
-        const change = {
-          ...paidBy(first, message(1), now),
-          payment: first.payment,
-          fulfilment: first.fulfilment,
-          otherPayments: [
-            { transactionId: second, total, paidAt: at, as: 'duplicate_payment', evidence: message(3).key },
-          ],
-          takes: second,
-        } as const;
-        expect(
-          await store.inbox.settle(claim.token, now, [settlement(message(3), undefined, { change })]),
-        ).toEqual(['settled']);
-        expect(await store.orders.ofTransaction(second)).toMatchObject({
-          outTradeNo: tradeNo(1),
-          otherPayments: [{ transactionId: second }],
-        });
-        expect((await store.orders.ofTransaction(transactionId(1)))?.outTradeNo).toBe(tradeNo(1));
-        expect(await store.orders.ofTransaction(transactionId(4))).toBeNull();
       })();
     });
 
