@@ -17,6 +17,10 @@ export interface InboxRun<Tally> {
   readonly tally: Tally;
   /** It got nothing done with a whole batch, so each further claim would only be counted. */
   isUseless: boolean;
+  /** Once no believed message is due, one look asks for work of any kind. */
+  looksLast: boolean;
+  /** That look found none. */
+  isQuiet: boolean;
 }
 
 /** A batch and the token it is claimed under. */
@@ -36,8 +40,9 @@ export interface BatchSource {
 /**
  * Claims batch after batch for all lanes of a run, one claim at a time, so that they do not fight
  * for the same messages. A claim ends it only when it is empty: a short batch may have lost the
- * rest to another run. So does a failure: the other lanes would wait for the same one. While the
- * worker is paused it claims nothing.
+ * rest to another run. Where the run looks last, it asks after a short batch or an empty claim for
+ * work of any kind, and is quiet when there is none. A failure ends it, too: the other lanes would
+ * wait for the same one. While the worker is paused it claims nothing.
  */
 export function batchSource(
   deps: ProcessDeps,
@@ -49,12 +54,20 @@ export function batchSource(
   const { batch: limit, leaseMs } = deps.settings;
   const parts = keys === undefined ? null : batchesOf(limit, keys);
   let ended = false;
+  let isShort = false;
   let full = 0;
   let turn: Promise<unknown> = Promise.resolve();
+  const isNothingLeft = async (): Promise<boolean> => {
+    isShort = false;
+    ended = true;
+    run.isQuiet = !(await deps.store.inbox.hasWork(deps.clock.now()));
+    return run.isQuiet;
+  };
   const claim = async (): Promise<Claimed | null> => {
     if (ended || run.isUseless || budget.stopping || budget.remaining() < RESERVE_MS) return null;
     const part = parts?.next();
     if (part?.done === true || (await pauses()).isPaused) return null;
+    if (isShort && (await isNothingLeft())) return null;
     const token = deps.newToken();
     const now = deps.clock.now();
     const leaseUntil = later(now, leaseMs);
@@ -70,8 +83,13 @@ export function batchSource(
     });
     run.tally.claimed += batch.length;
     if (batch.length === limit && parts === null && (full += 1) === BACKLOG_BATCHES) deps.onBacklog?.();
-    ended = batch.length === 0 && parts === null;
-    return ended ? null : { token, batch };
+    if (batch.length === 0 && parts === null) {
+      if (run.looksLast) await isNothingLeft();
+      return null;
+    }
+    isShort = run.looksLast && batch.length < limit;
+    ended = false;
+    return { token, batch };
   };
   return {
     next() {
@@ -81,6 +99,7 @@ export function batchSource(
     },
     refill() {
       ended = false;
+      run.isQuiet = false;
     },
   };
 }

@@ -42,8 +42,9 @@ export interface ProcessDeps {
   /** Called each time a run finds more to do than it can clear soon. Must not throw. */
   readonly onBacklog?: () => void;
   /**
-   * Asks first whether there is anything to do, and ends when there is not. CloudBase: a run that
-   * finds nothing costs this 1 request, and one that finds something 1 more.
+   * Asks first whether there is anything to do, and ends when there is not; and again once no
+   * believed message is due, instead of for each other kind. CloudBase: a run that finds nothing
+   * costs this 1 request, and one that finds something 2, in place of 4 where nothing else is due.
    */
   readonly looksFirst?: boolean;
   /** Called with each settlement that the run wrote. Must not throw. */

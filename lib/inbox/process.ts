@@ -90,7 +90,8 @@ export async function processInbox(
   const tally = newTally();
   const looksFirst = keys === undefined && deps.looksFirst === true;
   if (looksFirst && !(await deps.store.inbox.hasWork(deps.clock.now()))) return tally;
-  const run: InboxRun<Tally> = { tally, isUseless: false };
+  const looksLast = looksFirst && deps.believedOnly !== true;
+  const run: InboxRun<Tally> = { tally, isUseless: false, looksLast, isQuiet: false };
   const pauses = keys === undefined ? watchPauses(deps, 'processInbox') : async () => UNPAUSED;
   const believed = async (): Promise<void> => {
     const source = batchSource(deps, budget, run, pauses, keys);
@@ -99,7 +100,8 @@ export async function processInbox(
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
   await believed();
-  if (keys === undefined) await processRest(deps, budget, tally, { believed, pauses });
+  run.looksLast = false;
+  if (keys === undefined) await processRest(deps, budget, run, { believed, pauses });
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
   return tally;
 }
@@ -107,16 +109,19 @@ export async function processInbox(
 /** No pause applies to facts that another worker has learned. */
 const UNPAUSED: RunPauses = { isPaused: false, merchants: [] };
 
-/** What a run does once no believed message is due. `believed` processes those that arrive. */
+/**
+ * What a run does once no believed message is due. `believed` processes those that arrive. Where
+ * one request has said that nothing else is due either, none is spent on looking for each kind.
+ */
 async function processRest(
   deps: ProcessDeps,
   budget: Budget,
-  tally: Tally,
+  { tally, isQuiet }: InboxRun<Tally>,
   { believed, pauses }: { readonly believed: () => Promise<void>; readonly pauses: LookAtPauses },
 ): Promise<void> {
   if ((await pauses()).isPaused) return;
   const { fulfilling } = deps;
-  const isWhole = deps.believedOnly !== true;
+  const isWhole = deps.believedOnly !== true && !isQuiet;
   if (isWhole) {
     if (await reconsiderRedelivered(deps, budget)) await believed();
     tally.beside += await processAlone(deps, budget, (token, batch) =>
