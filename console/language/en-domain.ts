@@ -16,6 +16,7 @@ export const enDomain = {
     open_discrepancies: 'Open discrepancies',
     failing_fulfilment: 'Paid, not fulfilled',
     abnormal_refunds: 'Abnormal refunds',
+    overdue_refunds: 'Overdue refunds',
     paused_work: 'Paused work',
     missing_api_token: 'Missing cloud-call token',
     unknown_key: 'Unknown signing key',

@@ -16,6 +16,7 @@ export const zhDomain: DomainWords = {
     open_discrepancies: '未了结差异',
     failing_fulfilment: '已付款未发货',
     abnormal_refunds: '退款异常',
+    overdue_refunds: '退款逾期',
     paused_work: '已暂停的工作',
     missing_api_token: '缺少云调用令牌',
     unknown_key: '签名公钥未配置',

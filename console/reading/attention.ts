@@ -134,6 +134,7 @@ const UNITS: typeof ALARM_UNITS = {
   open_discrepancies: 'count',
   failing_fulfilment: 'count',
   abnormal_refunds: 'count',
+  overdue_refunds: 'count',
   paused_work: 'count',
   missing_api_token: 'count',
   unknown_key: 'count',
@@ -155,6 +156,7 @@ function isFineNow(cause: AlarmCause, late: Overview['late']): boolean {
       return late.unknown === 0;
     case 'oldest_due_message':
     case 'backlog':
+    case 'overdue_refunds':
     case 'missing_statement':
     case 'silent_callbacks':
     case 'missing_api_token':
@@ -184,6 +186,8 @@ export function routeOf(cause: AlarmCause): Route {
       return ordersRoute({ late: 'undelivered' });
     case 'abnormal_refunds':
       return { screen: 'refunds', state: 'abnormal', after: null };
+    case 'overdue_refunds':
+      return { screen: 'refunds', state: 'processing', after: null };
     case 'paused_work':
     case 'silent_callbacks':
     case 'missing_api_token':

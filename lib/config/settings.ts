@@ -284,7 +284,7 @@ function retention({ retention: written }: WrittenConfig) {
 
 /** What the watchdog watches, and whom it notifies. */
 function watchdog(config: WrittenConfig) {
-  const { watchdog: written, orders, statement, ops } = config;
+  const { watchdog: written, orders, refunds, statement, ops } = config;
   const { alarms } = written;
   const cause = (alarm: keyof typeof alarms, unit = 1) => {
     const { threshold, windowMinutes } = alarms[alarm];
@@ -308,6 +308,7 @@ function watchdog(config: WrittenConfig) {
       open_discrepancies: cause('open_discrepancies'),
       failing_fulfilment: cause('failing_fulfilment'),
       abnormal_refunds: cause('abnormal_refunds'),
+      overdue_refunds: cause('overdue_refunds'),
       paused_work: cause('paused_work'),
       missing_api_token: cause('missing_api_token'),
       unknown_key: cause('unknown_key'),
@@ -325,6 +326,8 @@ function watchdog(config: WrittenConfig) {
     unknownAfterMs: (orders.payableMinutes + written.unknownAfterMinutes) * MINUTE_MS,
     /** An order of this age whose fulfilment is still due is late. */
     undeliveredAfterMs: (orders.payableMinutes + written.undeliveredAfterMinutes) * MINUTE_MS,
+    /** A refund of this age whose end nobody stated is overdue. */
+    overdueRefundMs: refunds.overdueDays * DAY_MS,
     statement: {
       fromHour: statement.fromHour,
       finalHour: statement.finalHour,

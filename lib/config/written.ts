@@ -289,6 +289,8 @@ export const writtenConfig = z.strictObject({
           open_discrepancies: alarm(2, DAY_MINUTES),
           failing_fulfilment: alarm(2, 60, 200),
           abnormal_refunds: alarm(1, DAY_MINUTES),
+          /** Refunds in progress for more than refunds.overdueDays. */
+          overdue_refunds: alarm(1, DAY_MINUTES),
           /** What operators paused: a reminder in every window while it stands. */
           paused_work: alarm(1, 240, 1),
           missing_api_token: alarm(1, 60, 1),

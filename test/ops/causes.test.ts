@@ -38,6 +38,7 @@ const QUIET: Observation = {
   statements: { runs: [], firstOrderAt: null },
   openDiscrepancies: 0,
   abnormalRefunds: 0,
+  overdueRefunds: 0,
   standing: NOTHING_READ,
   signals: [],
   paused: 0,
@@ -53,7 +54,13 @@ test('of a quiet shop nothing is told', () => {
 test('of what could not be read nobody concludes anything', () => {
   const blind: Observation = {
     ...{ now: START, backlog: null, dead: null, late: null, undeliverable: null, heard: null },
-    ...{ statements: null, openDiscrepancies: null, abnormalRefunds: null, signals: null },
+    ...{
+      statements: null,
+      openDiscrepancies: null,
+      abnormalRefunds: null,
+      overdueRefunds: null,
+      signals: null,
+    },
     standing: NOTHING_READ,
     paused: null,
   };
@@ -82,6 +89,7 @@ test.each<[AlarmCause, Partial<Observation>, number]>([
   ['open_discrepancies', { openDiscrepancies: 2 }, 2],
   ['failing_fulfilment', { late: { unknown: 9, undelivered: 2 }, undeliverable: 3 }, 5],
   ['abnormal_refunds', { abnormalRefunds: 1 }, 1],
+  ['overdue_refunds', { overdueRefunds: 1 }, 1],
   ['paused_work', { paused: 2 }, 2],
 ])('%s of %j is %i', (cause, over, value) => {
   expect(valueOf(cause, over)).toBe(value);
@@ -102,6 +110,7 @@ const FIRES: Readonly<Record<AlarmCause, Partial<Observation>>> = {
   open_discrepancies: { openDiscrepancies: 100 },
   failing_fulfilment: { undeliverable: 100 },
   abnormal_refunds: { abnormalRefunds: 100 },
+  overdue_refunds: { overdueRefunds: 1 },
   paused_work: { paused: 100 },
   missing_api_token: signalOf('missing_api_token'),
   unknown_key: signalOf('unknown_key'),

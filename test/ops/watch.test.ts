@@ -1,63 +1,18 @@
 import type { Alarm, AlarmCause } from '../../lib/model/alarm';
-import type { AlarmTarget, Notice } from '../../lib/ops/watch/notice';
 import { DeliveryError } from '../../lib/ops/watch/notice';
-import type { WatchDeps, WatchReport } from '../../lib/ops/watch/watch';
 import { watch } from '../../lib/ops/watch/watch';
-import { readConfig } from '../../lib/config/config';
-import { longestWaits } from '../../lib/hosting/longest-waits';
 import { StoreError } from '../../lib/store/errors';
 import { liftPause, setPause } from '../../lib/store/pauses';
 import type { Store } from '../../lib/store/port';
-import { later, type Instant } from '../../lib/values/instant';
-import { PLENTY, rememberedLog } from '../inbox/stage';
+import { later } from '../../lib/values/instant';
 import { claimAt, keysOf, message, order, refundNo, START } from '../store/builders';
 import { openCloudBaseHarness } from '../store/cloudbase/harness';
 import type { OpenHarness, StoreHarness } from '../store/harness';
 import { otherHandle, withHarness } from '../store/harness';
 import { openSqliteHarness } from '../store/sqlite/harness';
+import { listener, told, watchdog } from './watching';
 
 const MINUTE = 60_000;
-
-/** A target that takes what it is told, or does as it is asked to. */
-interface Listener extends AlarmTarget {
-  readonly heard: Notice[];
-  /** What it does to the notices to come: each once. */
-  failing: (DeliveryError | 'takes')[];
-}
-
-function listener(name: string): Listener {
-  const heard: Notice[] = [];
-  const self: Listener = {
-    name,
-    heard,
-    failing: [],
-    async deliver(notice) {
-      const how = self.failing.shift() ?? 'takes';
-      if (how !== 'takes') throw how;
-      heard.push(notice);
-    },
-  };
-  return self;
-}
-
-const told = ({ heard }: Listener) => heard.map(({ cause, level }) => `${cause} ${level}`);
-
-/** A watchdog of a store, and its time. */
-function watchdog(store: Store, now: () => Instant, targets: readonly AlarmTarget[], over: object = {}) {
-  const log = rememberedLog();
-  const config = readConfig({ merchants: [{ subMchId: '1900000109' }], ...over });
-  const deps: WatchDeps = {
-    store,
-    log,
-    targets,
-    clock: { now },
-    settings: config.watchdog,
-    longestWaits: longestWaits(config),
-    retryPauseMs: 1,
-  };
-  const run = (): Promise<WatchReport> => watch(deps, PLENTY);
-  return { log, run, deps };
-}
 
 const alarmOf = async (store: Store, cause: AlarmCause): Promise<Alarm> => {
   const found = (await store.alarms.all()).find((one) => one.cause === cause);

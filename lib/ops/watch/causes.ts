@@ -35,6 +35,7 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
       known(seen.undeliverable, (undeliverable) => undelivered + undeliverable),
     ),
     abnormal_refunds: seen.abnormalRefunds,
+    overdue_refunds: seen.overdueRefunds,
     paused_work: seen.paused,
     missing_api_token: missingTokens(seen),
     unknown_key: signalled(seen, 'unknown_key'),

@@ -26,6 +26,7 @@ export interface WatchMemory {
   readonly discrepancies: Recall<Awaited<ReturnType<Discrepancies['countOpenByClass']>>>;
   /** An hour. */
   readonly refunds: Recall<RefundCounts>;
+  readonly overdueRefunds: Recall<number>;
   readonly orders: Recall<OrderCounts>;
   /** The last run found nothing that waits for a time, beside pending orders. */
   isIdle: boolean;
@@ -37,7 +38,14 @@ const HOUR_MS = 3_600_000;
 /** Looks at everything in every run: where a look costs nothing. */
 export function noMemory(): WatchMemory {
   const now = <Value>({ read }: Watched<Value>): Promise<Value> => read();
-  return { statements: now, discrepancies: now, refunds: now, orders: now, isIdle: false };
+  return {
+    statements: now,
+    discrepancies: now,
+    refunds: now,
+    overdueRefunds: now,
+    orders: now,
+    isIdle: false,
+  };
 }
 
 /** Remembers what was quiet: where each look costs a call. */
@@ -58,6 +66,7 @@ export function watchMemory(clock: Clock): WatchMemory {
     statements: kept(HALF_HOUR_MS),
     discrepancies: kept(HALF_HOUR_MS),
     refunds: kept(HOUR_MS),
+    overdueRefunds: kept(HOUR_MS),
     orders: kept(HOUR_MS),
     isIdle: false,
   };

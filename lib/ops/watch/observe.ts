@@ -30,6 +30,8 @@ export interface Observation {
   readonly statements: Statements | null;
   readonly openDiscrepancies: number | null;
   readonly abnormalRefunds: number | null;
+  /** Refunds that WeChat Pay accepted or was asked for long ago, and whose end nobody stated. */
+  readonly overdueRefunds: number | null;
   readonly signals: readonly Signal[] | null;
   /** How many pauses stand. */
   readonly paused: number | null;
@@ -75,7 +77,7 @@ export interface ObserveDeps {
 /**
  * Reads everything that alarms depend on, and notes in `memory` whether anything waits. Never
  * rejects: a part that cannot be read is logged and null. CloudBase: 3 requests in an idle shop,
- * and up to 15 more of what is not quiet or not remembered.
+ * and up to 16 more of what is not quiet or not remembered.
  */
 export async function observe(
   { store, log, memory }: ObserveDeps,
@@ -129,6 +131,15 @@ export async function observe(
   );
   const undeliverable =
     orders?.fulfilment.dead === 0 ? 0 : await part('undeliverable', () => undeliverableOrders(store));
+  const overdueRefunds =
+    refunds !== null && refunds.requested + refunds.processing === 0
+      ? 0
+      : await part('overdue_refunds', () =>
+          memory.overdueRefunds({
+            read: () => store.refunds.countOverdue(later(now, -settings.overdueRefundMs)),
+            isQuiet: (count) => count === 0,
+          }),
+        );
   memory.isIdle =
     backlog?.pending === 0 &&
     backlog.unverified.pending === 0 &&
@@ -146,6 +157,7 @@ export async function observe(
     statements,
     openDiscrepancies: openDiscrepancies === null ? null : sumOf(Object.values(openDiscrepancies)),
     abnormalRefunds: refunds === null ? null : refunds.abnormal,
+    overdueRefunds,
     signals,
     paused: pauses?.all.length ?? null,
     standing: { backlog, refunds, openDiscrepancies, orders, noneHeard: isSilent },
@@ -191,6 +203,7 @@ export function pausedObservation(now: Instant, pauses: Pauses): Observation {
     statements: null,
     openDiscrepancies: null,
     abnormalRefunds: null,
+    overdueRefunds: null,
     signals: null,
     paused: pauses.all.length,
     standing: NOTHING_READ,

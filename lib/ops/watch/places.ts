@@ -14,6 +14,7 @@ const PLACES: Readonly<Record<NoticeCause, string>> = {
   open_discrepancies: '#/discrepancies?state=open',
   failing_fulfilment: '#/orders?late=undelivered',
   abnormal_refunds: '#/refunds?state=abnormal',
+  overdue_refunds: '#/refunds?state=processing',
   paused_work: '#/checks',
   silent_callbacks: '#/checks',
   missing_api_token: '#/checks',

@@ -68,6 +68,12 @@ export const englishWords: Words = {
       what: 'WeChat Pay cannot pay the money back: the card or account does not accept it.',
       first: 'Handle each in the merchant platform (交易中心, 退款查询).',
     },
+    overdue_refunds: {
+      name: 'overdue refunds',
+      title: 'overdue refunds: {value}',
+      what: 'Nobody has said for days how they ended: no notification, no answer to a query, no bill.',
+      first: 'Look for each in the merchant platform (交易中心, 退款查询).',
+    },
     paused_work: {
       name: 'paused work',
       title: 'paused by operators: {value}',

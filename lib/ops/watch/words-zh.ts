@@ -64,6 +64,12 @@ export const chineseWords: Words = {
       what: '微信支付无法退回：付款人的银行卡或账户收不了款。',
       first: '请到商户平台处理：交易中心 → 退款查询。',
     },
+    overdue_refunds: {
+      name: '退款逾期',
+      title: '{value} 笔退款逾期未完成',
+      what: '多日没有结果：没有退款通知，查询不返回状态，账单里也没有。',
+      first: '请到商户平台逐笔查看：交易中心 → 退款查询。',
+    },
     paused_work: {
       name: '已暂停的工作',
       title: '有 {value} 项工作被人工暂停',

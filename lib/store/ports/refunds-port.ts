@@ -71,4 +71,10 @@ export interface Refunds {
 
   /** The number of refunds by state. CloudBase: 3 requests, 6 when more than 1,000 are open. */
   counts(): Promise<RefundCounts>;
+
+  /**
+   * How many refunds that were created before this time are still requested or processing.
+   * CloudBase: 1 request.
+   */
+  countOverdue(createdBefore: Instant): Promise<number>;
 }

@@ -105,6 +105,11 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         for (const { progress } of refunds()) counts[progress.state] += 1;
         return counts;
       }),
+    countOverdue: (createdBefore) =>
+      step('refunds.countOverdue', () => {
+        const isOpen = ({ progress: { state } }: Refund) => state === 'requested' || state === 'processing';
+        return refunds().filter((one) => isOpen(one) && one.createdAt < createdBefore).length;
+      }),
   };
 }
 

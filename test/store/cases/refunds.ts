@@ -210,6 +210,19 @@ export function refundCases(open: OpenHarness): void {
     );
 
     it(
+      'that are open are counted when they were created before a time, however they ended or got stuck',
+      withHarness(open, async ({ store }) => {
+        for (const [n, progress] of PROGRESS.entries())
+          await store.refunds.create(refund(n, { progress, createdAt: START }));
+        await store.refunds.create(refund(20, { createdAt: later(START, 5) }));
+        expect(await store.refunds.countOverdue(START)).toBe(0);
+        expect(await store.refunds.countOverdue(later(START, 1))).toBe(3);
+        expect(await store.refunds.countOverdue(later(START, 5))).toBe(3);
+        expect(await store.refunds.countOverdue(later(START, 6))).toBe(4);
+      }),
+    );
+
+    it(
       'are counted by their state',
       withHarness(open, async ({ store }) => {
         const none = { requested: 0, processing: 0, succeeded: 0, closed: 0, abnormal: 0 };

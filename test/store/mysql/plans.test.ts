@@ -201,6 +201,7 @@ async function useLists({
   }
   await orders.countLate(by);
   await orders.ofTransaction(transactionId(1));
+  await refunds.countOverdue(now);
   await refunds.ofOrder(tradeNo(1));
   await discrepancies.ofOrder(tradeNo(1));
   await discrepancies.find(discrepancy(1, START).id);

@@ -69,6 +69,11 @@ export function refundsOn(db: Database, report: Report): Refunds {
       return readApart(await select(REFUNDS, query), readRefund, report).unreadable[0] ?? null;
     },
     counts: () => counts(db),
+    countOverdue: (createdBefore) => {
+      const { in: oneOf, lt } = db.command;
+      const open = { 'progress.state': oneOf(['requested', 'processing']), createdAt: lt(createdBefore) };
+      return total(REFUNDS, db.collection(REFUNDS).where(open));
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
 import type { Refunds } from '../../ports/refunds-port';
+import { reading } from '../../rows/columns';
 import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import { heldPart } from '../../rows/held';
@@ -119,6 +120,14 @@ export function mysqlRefunds(database: Database): Refunds {
         'SELECT state, COUNT(*) FROM refunds FORCE INDEX (refunds_states) GROUP BY state',
       );
       return refundsByState(rows);
+    },
+    countOverdue: async (createdBefore) => {
+      const [counted = []] = await database.rows(
+        `SELECT COUNT(*) FROM refunds FORCE INDEX (refunds_states)
+         WHERE state IN ('requested', 'processing') AND created_at < ?`,
+        createdBefore,
+      );
+      return reading(counted).integer();
     },
   };
 }

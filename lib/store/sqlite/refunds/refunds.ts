@@ -60,6 +60,10 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
        WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3)`,
   );
   const counts = connection.prepare('SELECT state, count(*) FROM refunds GROUP BY state');
+  const overdue = connection.prepare(
+    `SELECT count(*) FROM refunds INDEXED BY refunds_states
+     WHERE state IN ('requested', 'processing') AND created_at < ?`,
+  );
 
   return {
     create: async (refund) => commits.write(() => (create(refund) ? 'created' : 'exists')),
@@ -97,6 +101,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
     },
     raw: async (number) => unreadableRow(find.all(JSON.stringify([number]))[0], number, readRefund, raw),
     counts: async () => refundsByState(counts.all()),
+    countOverdue: async (createdBefore) => reading(overdue.all(createdBefore)[0] ?? []).integer(),
   };
 }
 
