@@ -37,6 +37,7 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *         pending, claimed by another worker: busy
  *         recorded, and not shown by a read that is behind: busy
  *         applied seconds ago, and the books do not show it: the read is behind: busy
+ *         processed, and shown as pending and due: this read or the claim's is behind: busy
  */
 export async function repair(
   { invocation, claim }: Matching,
@@ -86,7 +87,7 @@ export async function repair(
   // A row compared with such books would count as unrepaired, and its refund would get no mark and
   // be missing in the bill that has it.
   if (left.shown.some((message) => isJustApplied(message, clock.now())) && mayWait) return 'busy';
-  return left.shown.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
+  return left.shown.some((message) => isInProgress(message, mayWait, clock.now())) ? 'busy' : 'settled';
 }
 
 /**
@@ -101,7 +102,7 @@ export async function finishPending(
   const mayWait = mayWaitForStore(claim.current);
   const inProgress = async (wanted: readonly InboxKey[]): Promise<readonly InboxKey[]> =>
     (await readMessages(invocation, wanted))
-      .filter((message) => isInProgress(message, mayWait))
+      .filter((message) => isInProgress(message, mayWait, invocation.deps.clock.now()))
       .map(({ key }) => key);
   const pending = await inProgress(keys);
   if (pending.length === 0) return 'settled';
@@ -136,9 +137,12 @@ function isJustApplied(message: InboxMessage, now: Instant): boolean {
   return message.outcome === 'applied' || message.outcome === 'repeat';
 }
 
-function isInProgress(message: InboxMessage, mayWait: boolean): boolean {
+function isInProgress(message: InboxMessage, mayWait: boolean, now: Instant): boolean {
   if (message.state !== 'pending' || message.alone) return false;
   if (message.lease !== null || message.lastError === null) return true;
+  // Processed just now, and still due: this is how it was before, shown by a read that is behind,
+  // or the claim's own read missed it.
+  if (mayWait && message.dueAt <= now) return true;
   // What the store failed comes back in seconds. Other postponed messages wait for something else;
   // the run does not wait for them.
   return mayWait && isPutOff(message);

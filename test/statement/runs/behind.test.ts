@@ -2,7 +2,8 @@ import type { Store } from '../../../lib/store/port';
 import { emptyState } from '../../simulation/model/state';
 import { modelStore } from '../../simulation/model/store';
 import { isOutRefundNo } from '../../../lib/values/ids';
-import { guarded } from '../../store/builders';
+import type { InboxKey, InboxMessage } from '../../../lib/model/message';
+import { claimAt, guarded, settlement } from '../../store/builders';
 import { numbers, trade } from '../bill';
 import {
   billOf,
@@ -117,4 +118,63 @@ it('a refund that a later round learns only after its row is not missing in its 
   expect(found.map((one) => one.class)).not.toContain('refund_missing_there');
   const { tally } = await stage.report();
   expect(tally.carriedOver.refunds.count).toBe(0);
+});
+
+it('a refund whose message is shown as it was before it was applied is found in its bill', async () => {
+  const store = modelStore(emptyState(), SMOOTH);
+  const { inbox, refunds } = store;
+  const before = new Map<InboxKey, InboxMessage | null>();
+  let misses = 0;
+  const stage = stageOf({
+    store: {
+      ...store,
+      inbox: {
+        ...inbox,
+        // When the bill comes, its refund has waited for the payment, and is due.
+        record: async (message) => {
+          if (message.content.kind === 'refund' && (await inbox.find(message.key)) === null) {
+            await inbox.record({ ...message, path: 'callback' });
+            const request = claimAt(stage.now());
+            await inbox.claim({ ...request, keys: [message.key] });
+            const retry = { kind: 'retry', dueAt: stage.now(), error: 'nothing is paid' } as const;
+            await inbox.settle(request.token, stage.now(), [settlement(message, retry)]);
+          }
+          return inbox.record(message);
+        },
+        claim: async (request) => {
+          for (const key of request.keys ?? []) before.set(key, await inbox.find(key));
+          const claimed = await inbox.claim(request);
+          // The next reads of the message and of its refund are behind this claim.
+          if (claimed.some(({ content }) => content.kind === 'refund')) misses = 2;
+          return claimed;
+        },
+        find: async (key) => {
+          const shown = before.get(key);
+          if (misses === 0 || shown === undefined) return inbox.find(key);
+          misses -= 1;
+          return shown;
+        },
+      },
+      refunds: {
+        ...refunds,
+        find: async (wanted) => {
+          const found = await refunds.find(wanted);
+          if (misses === 0 || found.length === 0) return found;
+          misses -= 1;
+          return [];
+        },
+      },
+    },
+  });
+  const paid = sale(7, { amount: 1_000 });
+  const back = trade({ kind: 'refund', number: 71, amount: 400, fee: 2 });
+  await stage.store.orders.create(paidOrderOf(paid));
+  const ofPaid = (text: string): string =>
+    text.replaceAll(orderNo(back), orderNo(paid)).replaceAll(transactionNo(back), transactionNo(paid));
+  stage.bills.set(DAY, billOf([paid, back], ofPaid));
+  await stage.untilDone();
+  expect((await discrepanciesOf(stage, paid)).map((one) => one.class)).not.toContain('refund_missing_there');
+  expect(await refunds.find([guarded(isOutRefundNo, numbers(back).outRefundNo)])).toMatchObject([
+    { progress: { state: 'succeeded', knownBy: 'callback' }, statement: { day: DAY } },
+  ]);
 });
