@@ -233,7 +233,7 @@ function statement(config: WrittenConfig) {
     /** Wait after a failed download. */
     backoff: backoffOf(backoff),
     /**
-     * How often a file that looks damaged in transit is downloaded before it is reported as
+     * How often a file that may be damaged in transit is downloaded before it is reported as
      * invalid.
      */
     fileTries,

@@ -201,7 +201,8 @@ export const writtenConfig = z.strictObject({
       /** The wait after a failed download. */
       backoff: backoff(60, 1800),
       /**
-       * How often a file that looks damaged in transit is downloaded before the damage is believed.
+       * How often a file that is no valid bill is downloaded before that is believed: it may have
+       * been damaged in transit.
        */
       fileTries: z.int().min(1).max(20).default(5),
       leaseSeconds: seconds(90, 600).default(120),

@@ -1,8 +1,8 @@
 import type { FundRefusal, FundRefusalCode } from '../../bill/fund-flow/read';
 
-const DAMAGES: ReadonlySet<FundRefusalCode> = new Set(['empty', 'damaged', 'no_summary']);
+const WRONG_IN_ITSELF: ReadonlySet<FundRefusalCode> = new Set(['not_fund_flow', 'too_large']);
 
-/** True for a refusal that more likely comes from a damaged download than from a wrong bill. */
-export function looksDamagedFund({ code }: FundRefusal): boolean {
-  return DAMAGES.has(code);
+/** True for a refusal that damage on the way may explain: a byte that was cut off or changed. */
+export function mayBeDamagedFund({ code }: FundRefusal): boolean {
+  return !WRONG_IN_ITSELF.has(code);
 }

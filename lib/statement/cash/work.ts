@@ -7,7 +7,7 @@ import { errorText } from '../../runtime/error-text';
 import { CASH_ACCOUNTS, type CashAccount } from '../../values/cash-account';
 import { daysLater } from '../../values/day';
 import { later, type Instant } from '../../values/instant';
-import { looksDamagedFund } from './damaged';
+import { mayBeDamagedFund } from './damaged';
 import { foundInCash } from './found';
 import { fundRefusalText, isAskedAgain, nextLook, provedFile, readFundAnswer } from './fund-file';
 import { basisOf, beforeOf, proveDay } from './prove-day';
@@ -170,9 +170,9 @@ async function fetchFile(
       if (bill.kind === 'verified') return provedFile(bill, day, file, 'download');
       const detail = fundRefusalText(bill);
       log.error('fund_flow_invalid', { outTradeNo: null, subMchId, day, account, detail });
-      // What looks damaged in transit is downloaded again; what is wrong in itself is not. Answers
+      // What may be damaged in transit is downloaded again; what is wrong in itself is not. Answers
       // without a file spend none of these tries.
-      const isLast = !looksDamagedFund(bill);
+      const isLast = !mayBeDamagedFund(bill);
       const refusedBefore = known?.state === 'refused' ? known.tries : 0;
       return { state: 'refused', file, detail, tries: isLast ? settings.fileTries : refusedBefore + 1 };
     }

@@ -102,22 +102,20 @@ function detailOf(answer: Exclude<BillAnswer, { kind: 'bill' }>): string {
   }
 }
 
-/** Refusals that more likely come from a damaged download than from a wrong bill. */
-const DAMAGES: ReadonlySet<StatementRefusal['code']> = new Set<RefusalCode>([
-  'empty',
-  'gzip_truncated',
-  'gzip_corrupt',
-  // The machine may have been busy; the next invocation may be fast enough.
-  'too_slow',
-  'html_page',
-  'json_answer',
-  'xml_answer',
-  'no_summary',
+/**
+ * Refusals that no damage on the way explains: another document, or more than any bill. A byte that
+ * was cut off or changed may lead to each of the others, sums that do not add up included.
+ */
+const WRONG_IN_ITSELF: ReadonlySet<StatementRefusal['code']> = new Set<RefusalCode>([
+  'fund_flow',
+  'too_large',
+  'too_many_lines',
+  'gzip_bomb',
 ]);
 
-/** True for a refusal that needs a second download before it is trusted. */
-export function looksDamaged({ code }: StatementRefusal): boolean {
-  return DAMAGES.has(code);
+/** True for a refusal that needs further downloads before it is trusted. */
+export function mayBeDamaged({ code }: StatementRefusal): boolean {
+  return !WRONG_IN_ITSELF.has(code);
 }
 
 /** The evidence for a refused download: round, code, line and file. */

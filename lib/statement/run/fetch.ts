@@ -1,7 +1,7 @@
 import type { Instant } from '../../values/instant';
 import type { ClaimedRun, HistoryNote } from './claimed-run';
 import type { StatementDeps } from './deps';
-import { retryAt, looksDamaged, readBillAnswer, refusalText, refusedEvidence } from './download';
+import { mayBeDamaged, retryAt, readBillAnswer, refusalText, refusedEvidence } from './download';
 import { verifyStatement, type VerifiedStatement } from '../../bill/read';
 import type { RowProblem } from '../../model/statement/row-problem';
 import type { ArchivedFile } from '../../model/statement/archived-file';
@@ -43,8 +43,8 @@ export type Fetched =
  * `ArchiveError`.
  *
  * Failure policy: fail closed. A file that fails verification is archived but compared with
- * nothing. A file that looks damaged in transit is downloaded up to `fileTries` times before it is
- * reported as invalid.
+ * nothing. A file that may have been damaged in transit is downloaded up to `fileTries` times
+ * before it is reported as invalid; one valid download in between is the bill.
  */
 export async function fetchStatement(invocation: Invocation, claim: ClaimedRun): Promise<Fetched> {
   const own = await fetchOwn(invocation, claim);
@@ -152,7 +152,7 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
   const file = await archive.keep(run.subMchId, run.day, bytes);
   const verdict = await verifyStatement([bytes]);
   if (verdict.kind === 'refused') {
-    if (!looksDamaged(verdict) || run.refusedDownloads + 1 >= settings.fileTries) {
+    if (!mayBeDamaged(verdict) || run.refusedDownloads + 1 >= settings.fileTries) {
       const { code, line } = verdict;
       const problems = code === 'totals_mismatch' ? verdict.problems.first : [];
       const reason = { code, line, text: refusalText(verdict), problems };

@@ -193,7 +193,12 @@ test('a bill that never comes is missing when trades move money, and no movement
   expect(await found(stage)).toEqual([]);
 });
 
-test('a damaged download is repeated, however often there was no file before it', async () => {
+const WHOLE_FUNDS = gzipSync(fundBill(500, movedBy(NOON)));
+
+test.each([
+  ['cut', WHOLE_FUNDS.subarray(0, WHOLE_FUNDS.length - 20)],
+  ['altered', Buffer.from(fundBill(500, movedBy(NOON)).replace('`100.00,', '`100.01,'))],
+])('a download that was %s is repeated, however often there was no file before it', async (_, damaged) => {
   const stage = stageOf();
   await stage.store.orders.create(orderOf(sale(1)));
   stage.bills.set(DAY, billOf([NOON]));
@@ -203,12 +208,11 @@ test('a damaged download is repeated, however often there was no file before it'
     stage.advance(3_600_000);
     await stage.turn();
   }
-  const whole = gzipSync(fundBill(500, movedBy(NOON)));
-  stage.funds.set(DAY, bill(whole.subarray(0, whole.length - 20)));
+  stage.funds.set(DAY, bill(damaged));
   stage.advance(3_600_000);
   await stage.turn();
   expect(await cashOf(stage)).toMatchObject({ accounts: { BASIC: { state: 'refused', tries: 1 } } });
-  stage.funds.set(DAY, bill(whole));
+  stage.funds.set(DAY, bill(WHOLE_FUNDS));
   stage.advance(3_600_000);
   await stage.turn();
   expect(await cashOf(stage)).toMatchObject({ proof: { result: 'closes' } });

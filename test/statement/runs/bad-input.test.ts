@@ -156,6 +156,7 @@ describe('rows that cannot be read', () => {
       ours: [first, second, third],
       change: changeLine(3, (row) => row.slice(0, 60)),
     });
+    await stage.untilDone();
     const report = await stage.report();
     expect(report).toMatchObject({ outcome: 'corrupt' });
     expect(report.refusal).toMatch(/^totals_mismatch, line 6.*rows with problems: line 3 too_few_fields/);

@@ -274,13 +274,23 @@ describe('a file that proves nothing', () => {
     expect(await stage.store.orders.counts()).toMatchObject({ payment: { paid: 1, pending: 1 } });
   });
 
-  it('because its rows do not add up is believed at once, and ended by a whole one', async () => {
+  const wrong = billOf([sale(1)], (text) => text.replaceAll('`10.01', '`10.02').replace('`10.02', '`10.01'));
+
+  it('because its rows do not add up is not believed before it was downloaded again', async () => {
     const stage = await withPayment();
-    const wrong = billOf([sale(1)], (text) =>
-      text.replaceAll('`10.01', '`10.02').replace('`10.02', '`10.01'),
-    );
+    stage.bills.set(DAY, [wrong, billOf([sale(1)])]);
+    expect((await stage.turn()).runs).toMatchObject([{ state: 'waiting', reason: 'download_failed' }]);
+    await stage.untilDone();
+    expect(await stage.report()).toMatchObject({ outcome: 'reconciled' });
+    expect(stage.asked).toHaveLength(2);
+    expect(await stage.store.discrepancies.countOpen(at('2027-01-01 00:00:00'))).toBe(0);
+  });
+
+  it('because its rows do not add up, however often, is named, and ended by a whole one', async () => {
+    const stage = await withPayment();
     stage.bills.set(DAY, wrong);
-    await stage.turn();
+    await stage.untilDone();
+    expect(stage.asked).toHaveLength(3);
     expect((await stage.report()).refusal).toMatch(/^totals_mismatch, line 4/);
     stage.bills.set(DAY, billOf([sale(1)]));
     stage.goTo(at('2026-11-25 10:30:00'));
