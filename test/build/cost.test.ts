@@ -30,3 +30,21 @@ describe('a cost estimate', () => {
     expect(() => estimate('# nothing', { payments: 1, unpaid: 0, timers: 'default' })).toThrow('has no row');
   });
 });
+
+it('is told in both languages with the same figures', () => {
+  const figuresOf = (page: string) =>
+    page
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && /\d,\d{3} \|/.test(line))
+      .slice(0, 4)
+      .map((line) =>
+        line
+          .split(' | ')
+          .slice(1)
+          .join(' ')
+          .match(/[\d.,]*\d/g),
+      );
+  const chinese = readFileSync('docs/scale.zh-CN.md', 'utf8');
+  expect(figuresOf(PAGE)).toHaveLength(4);
+  expect(figuresOf(chinese)).toEqual(figuresOf(PAGE));
+});
