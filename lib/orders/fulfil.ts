@@ -9,7 +9,7 @@ import { whyNotFulfillable } from '../rules/not-owed';
 import type { FulfilmentCall } from '../model/fulfilment-call';
 import { withCalls } from '../model/fulfilment-call';
 import type { LeaseToken } from '../model/lease';
-import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
+import { heldDiscrepancy, holdAtHandOver, holdsFrom } from '../rules/hold';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
 import type { MerchantDb } from '../store/merchant-db';
 import type { Discrepancies } from '../store/ports/discrepancies-port';
@@ -320,9 +320,10 @@ async function turnOf(
   if (later(deps.clock.now(), settings.timeoutMs) > until) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open, refunds });
   if (reason === null) return attempt(deps, { order, token, until }, attempts);
-  const named = heldDiscrepancy(order, { reason, heldAt: now }, now);
+  const heldAt = holdsFrom(order, now);
+  const named = heldDiscrepancy(order, { reason, heldAt }, now);
   if (named !== null) await store.discrepancies.see([named]);
-  return { kind: 'hold', reason, heldAt: now };
+  return { kind: 'hold', reason, heldAt };
 }
 
 function attemptsOf({ fulfilment }: Order): number {

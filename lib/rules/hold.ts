@@ -204,6 +204,16 @@ function endsByItself(reason: HoldReason): boolean {
 }
 
 /**
+ * When a hold that is found now begins: after the order's last one, from which its time tells it
+ * apart. Both may be of one millisecond, and that of a host whose clock is behind would be earlier.
+ * Pure.
+ */
+export function holdsFrom({ fulfilment }: Pick<Order, 'fulfilment'>, now: Instant): Instant {
+  const last = fulfilment.state === 'due' ? fulfilment.hold?.heldAt : undefined;
+  return last === undefined || now > last ? now : later(last, 1);
+}
+
+/**
  * The discrepancy of a paid order that is held since `heldAt`. Every hold has its own, so that
  * resolving the first does not hide a second. Null for an order that is not paid.
  */

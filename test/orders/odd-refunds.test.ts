@@ -128,3 +128,19 @@ it(
     expect(delivered).toEqual([tradeNo(1)]);
   }),
 );
+
+it(
+  'an order that is held again in the millisecond of its first hold has an open discrepancy',
+  inShop(async ({ hear, inbox, deliver, order, open }, stage) => {
+    await hear(refund(1, { state: 'processing' }));
+    await hear(message(1));
+    await hear(withoutNumber(tradeNo(1), 'd1'));
+    await inbox();
+    await deliver();
+    const { fulfilment } = await order();
+    expect(fulfilment).toMatchObject({ state: 'held', reason: 'refund_message_unreadable' });
+    stage.advance(60_000);
+    await deliver();
+    expect(await open()).toContain('fulfilment_held');
+  }),
+);
