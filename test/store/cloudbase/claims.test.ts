@@ -2,8 +2,8 @@ import type { Database, Query } from '../../../lib/store/cloudbase/base/database
 import { SCHEMA } from '../../../lib/store/cloudbase/schema';
 import { openCloudBaseStore } from '../../../lib/store/cloudbase/store';
 import { isRecord } from '../../../lib/values/json';
-import { claimAt, freshToken, MERCHANT, message } from '../builders';
-import { onCloudBase } from './harness';
+import { claimAt, freshToken, MERCHANT, message, recordRange } from '../builders';
+import { claimedPayments, onCloudBase } from './harness';
 
 /** A database whose updates are seen before they are made, by their fields. */
 function watching(db: Database, seen: (data: Readonly<Record<string, unknown>>) => Promise<void>): Database {
@@ -97,3 +97,56 @@ it(
     }
   }),
 );
+
+describe('a claim that fails after it wrote its leases gives them back, and counts nothing', () => {
+  it(
+    'of messages, when the answer to that write is lost',
+    onCloudBase(async ({ store, now, gateway }) => {
+      await recordRange(store, 0, 3);
+      gateway.faults.add({ match: { action: 'database.modifyDocument' }, effect: { kind: 'cutAfter' } });
+      await expect(store.inbox.claim(claimAt(now()))).rejects.toMatchObject({ code: 'unavailable' });
+      const claimed = await store.inbox.claim(claimAt(now()));
+      expect(claimed.map(({ claims }) => claims)).toEqual([1, 1, 1]);
+    }),
+  );
+
+  it(
+    'of messages, when the read of what it won is refused for load',
+    onCloudBase(async (harness) => {
+      const { store, now, gateway } = harness;
+      await recordRange(store, 0, 4);
+      const match = { action: 'database.modifyDocument' };
+      const lease = gateway.faults.add({ match, effect: { kind: 'hang' } });
+      const slow = store.inbox.claim(claimAt(now()));
+      await lease.struck;
+      const other = harness.secondHandle();
+      expect(await other.inbox.claim({ ...claimAt(now()), keys: [message(3).key] })).toHaveLength(1);
+      gateway.faults.add({
+        match: { action: 'database.getDocument' },
+        effect: { kind: 'error', code: 'EXCEED_REQUEST_LIMIT', message: 'too many' },
+      });
+      lease.release();
+      await expect(slow).rejects.toMatchObject({ code: 'overloaded' });
+      const again = await store.inbox.claim(claimAt(now()));
+      expect(again.map(({ key, claims }) => [key, claims])).toEqual(
+        [0, 1, 2].map((n) => [message(n).key, 1]),
+      );
+      expect(await store.inbox.find(message(3).key)).toMatchObject({ claims: 1 });
+    }),
+  );
+
+  it(
+    'of orders to be fulfilled: no attempt is spent on a hook that was not called',
+    onCloudBase(async (harness) => {
+      const { store, now, gateway } = harness;
+      const { token, batch } = await claimedPayments(harness, 0, 2);
+      await store.inbox.settle(token, now(), batch);
+      gateway.faults.add({ match: { action: 'database.modifyDocument' }, effect: { kind: 'cutAfter' } });
+      await expect(store.orders.claimFulfilments(claimAt(now()))).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+      const claimed = await store.orders.claimFulfilments(claimAt(now()));
+      expect(claimed.map(({ fulfilment }) => fulfilment)).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+    }),
+  );
+});

@@ -61,6 +61,8 @@ const TRIES = 6;
  * A document that does not fit is buried, which takes 1 more request. Left as it is it would come
  * first in every claim, and a hundred of them would block all others permanently.
  *
+ * A claim that rejects after it may have leased gives its leases back, which takes 1 more request.
+ *
  * Failure policy: fail closed. An unreadable document is evidence of money: it goes complete to
  * where an operator sees it, and is replayed once it is fixed or a version that reads it runs. When
  * burying fails, the others are still returned, and the lease keeps these out of the way while it
@@ -209,16 +211,53 @@ async function leaseDue(
   if (read === 0) return { leased: [], read, isWhole };
 
   const ids = wanted.map(({ id }) => id);
-  const taken = await modify(collection, db.collection(collection).where({ ...claimable, _id: oneOf(ids) }), {
-    [`${prefix}leaseToken`]: request.token,
-    [`${prefix}leaseUntil`]: request.leaseUntil,
-    [`${prefix}${items.counter}`]: inc(1),
-    ...items.alsoSet,
-  });
-  if (taken === read) return { leased: wanted, read, isWhole };
+  const leasing = db.collection(collection).where({ ...claimable, _id: oneOf(ids) });
+  let taken: number | null = null;
+  try {
+    taken = await modify(collection, leasing, {
+      [`${prefix}leaseToken`]: request.token,
+      [`${prefix}leaseUntil`]: request.leaseUntil,
+      [`${prefix}${items.counter}`]: inc(1),
+      ...items.alsoSet,
+    });
+    if (taken === read) return { leased: wanted, read, isWhole };
 
-  const won = await matchingAmong(db, collection, ids, { [`${prefix}leaseToken`]: request.token }, taken);
-  return { leased: wanted.filter(({ id }) => won.has(id)), read, isWhole };
+    const won = await matchingAmong(db, collection, ids, { [`${prefix}leaseToken`]: request.token }, taken);
+    return { leased: wanted.filter(({ id }) => won.has(id)), read, isWhole };
+  } catch (error) {
+    if (taken !== null || mayHaveLeased(error)) await giveBack(db, items, request, ids);
+    throw error;
+  }
+}
+
+/** Whether a lease that was refused or not answered may have been written. */
+function mayHaveLeased(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'unavailable';
+}
+
+/**
+ * Ends leases that nobody will use, since the claim failed after it wrote them: they would keep the
+ * items from everybody for a lease's time, and the claim would count as an attempt.
+ *
+ * Failure policy: fail open. When this fails, too, they end by themselves.
+ */
+async function giveBack(
+  db: Database,
+  { collection, prefix, state, counter, alsoSet }: Claimable<unknown>,
+  { token }: ClaimRequest,
+  ids: readonly string[],
+): Promise<void> {
+  const { in: oneOf, inc } = db.command;
+  const ours = { [`${prefix}state`]: state, [`${prefix}leaseToken`]: token, _id: oneOf([...ids]) };
+  try {
+    await modify(collection, db.collection(collection).where(ours), {
+      ...leaseGone(prefix),
+      [`${prefix}${counter}`]: inc(-1),
+      ...alsoSet,
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
 }
 
 const NOTHING = { leased: [], read: 0, isWhole: true } as const;
