@@ -43,7 +43,6 @@ async function requestsMade(): Promise<{ ack: Asked; repeat: Asked; drain: Asked
       return asked(cloud);
     };
     const ack = await during(() => store.inbox.record(message(0)));
-    const repeat = await during(() => store.inbox.record(message(0)));
     await store.orders.create(order(0));
     for (let n = 1; n < PER_RUN; n += 1) {
       await store.inbox.record(message(n));
@@ -54,12 +53,13 @@ async function requestsMade(): Promise<{ ack: Asked; repeat: Asked; drain: Asked
     const drain = await during(() => drainBatch(store));
     const drainMs = performance.now() - begun;
     latency.release();
+    const repeat = await during(() => store.inbox.record(message(0)));
     return { ack, repeat, drain, drainMs };
   });
 }
 
 async function drainBatch(store: Store): Promise<void> {
-  const applied = await processDue(store, { batch: PER_RUN, lanes: 1, log: 'silent' });
+  const applied = await processDue(store, { batch: PER_RUN, lanes: 1, log: 'silent', looksFirst: true });
   if (applied !== PER_RUN) throw new Error(`${applied} of ${PER_RUN} messages were applied`);
 }
 

@@ -11,6 +11,8 @@ export interface Work {
   readonly batch: number;
   readonly lanes: number;
   readonly log: LogLevel;
+  /** As in cloud functions, where each request costs. */
+  readonly looksFirst?: boolean;
   /** Which of several servers this is: no two take the same lease tokens. */
   readonly server?: string;
 }
@@ -21,7 +23,10 @@ const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: 
  * Processes the due messages of a store, as the worker does, and returns how many were applied.
  * WeChat Pay does not answer.
  */
-export async function processDue(store: Store, { batch, lanes, log, server = '0' }: Work): Promise<number> {
+export async function processDue(
+  store: Store,
+  { batch, lanes, log, looksFirst = false, server = '0' }: Work,
+): Promise<number> {
   let tokens = 0;
   const { applied } = await processInbox(
     {
@@ -33,6 +38,7 @@ export async function processDue(store: Store, { batch, lanes, log, server = '0'
       newToken: () => leaseToken(`drain-${server}-${String((tokens += 1)).padStart(6, '0')}`),
       log: pinoLog(log),
       lanes,
+      looksFirst,
       settings: {
         batch,
         leaseMs: 60_000,
