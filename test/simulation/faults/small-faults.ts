@@ -38,4 +38,12 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     replace: '    ;\n  return { ok: true',
     caughtBy: testNamed('test/orders/create.test.ts', 'that could not be noted is handed to the payer'),
   },
+  {
+    name: 'keep the leases of a claim that failed after it wrote them',
+    guarantee: 'G9',
+    file: 'lib/store/cloudbase/base/claims.ts',
+    find: 'if (taken !== null || mayHaveLeased(error)) await giveBack(db, items, request, ids);',
+    replace: '',
+    caughtBy: testNamed('test/store/cloudbase/claims.test.ts', 'gives them back, and counts nothing'),
+  },
 ];
