@@ -1,23 +1,19 @@
+import { OnDemand, onDemand } from './on-demand';
 import type { Route } from './route';
-import { Approvals, ApprovalScreen } from './screens/approvals';
-import { Audit } from './screens/audit';
-import { BulkScreen } from './screens/bulk';
-import { Books } from './screens/books';
-import { Checks } from './screens/checks';
 import { Discrepancies } from './screens/discrepancies';
 import { DiscrepancyScreen } from './screens/discrepancy';
 import { Message } from './screens/message';
 import { Messages } from './screens/messages';
-import { MonthScreen } from './screens/month';
-import { OpenItems } from './screens/open-items';
 import { OrderScreen } from './screens/order';
 import { Orders } from './screens/orders';
 import { OverviewScreen } from './screens/overview';
 import { RefundScreen } from './screens/refund';
 import { Refunds } from './screens/refunds';
-import { RunScreen } from './screens/run';
 import { Runs } from './screens/runs';
 import { Search } from './screens/search';
+
+// What nobody is called up at night for is loaded when it is first opened.
+const LATER = onDemand(() => import('./later-screen'));
 
 /**
  * The screen of a route. Another item is another screen, so nothing of the previous one remains
@@ -45,25 +41,17 @@ export function Screen({ route }: { readonly route: Route }) {
       return <DiscrepancyScreen key={route.id} route={route} />;
     case 'runs':
       return <Runs route={route} />;
-    case 'run':
-      return <RunScreen key={route.id} route={route} />;
-    case 'audit':
-      return <Audit route={route} />;
-    case 'approvals':
-      return <Approvals route={route} />;
-    case 'approval':
-      return <ApprovalScreen key={route.id} route={route} />;
-    case 'bulk':
-      return <BulkScreen key={route.id} route={route} />;
-    case 'checks':
-      return <Checks />;
-    case 'books':
-      return <Books />;
-    case 'month':
-      return <MonthScreen key={route.id} route={route} />;
-    case 'openItems':
-      return <OpenItems route={route} />;
     case 'search':
       return <Search key={route.text} route={route} />;
+    case 'run':
+    case 'audit':
+    case 'approvals':
+    case 'approval':
+    case 'bulk':
+    case 'checks':
+    case 'books':
+    case 'month':
+    case 'openItems':
+      return <OnDemand part={LATER} show={({ LaterScreen }) => <LaterScreen route={route} />} />;
   }
 }

@@ -317,6 +317,8 @@ export const en = {
   trouble: {
     title: 'That did not work',
     again: 'Try again',
+    notLoaded: 'A part of this page did not load: the connection failed, or the server has a newer version.',
+    reload: 'Reload the page',
     code: {
       ...enBooks.code,
       NOT_ALLOWED: 'Sign in: you are not an operator here, or your session has ended.',

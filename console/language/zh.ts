@@ -289,6 +289,8 @@ export const zh: Words = {
   trouble: {
     title: '没有成功',
     again: '再试一次',
+    notLoaded: '页面的一部分没有加载成功：网络中断，或服务器已更新版本。',
+    reload: '重新加载页面',
     code: {
       ...zhBooks.code,
       NOT_ALLOWED: '请登录：您不是这里的运营人员，或登录已过期。',

@@ -1,8 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
+import { onDemand, usePart } from '../on-demand';
 import { extremes, type PlotData, type Series } from '../reading/series';
 import { TICK_STEPS, ticksBetween, tickText, wideRange, wideTicks } from '../reading/ticks';
 import { useSession } from '../session';
+
+// A fifth of the script would be this library, which no other screen needs.
+const LIBRARY = onDemand(() => import('uplot'));
 
 /** A chart's height in CSS pixels: fixed before it is drawn, so that nothing moves. */
 const HEIGHT = 132;
@@ -31,12 +35,13 @@ export function Plot({
   const plot = useRef<uPlot | null>(null);
   const [index, setIndex] = useState<number | null>(null);
   const theme = useThemeName();
+  const library = usePart(LIBRARY);
   const shape = data.series.map(({ name }) => name).join();
 
   useEffect(() => {
     const element = place.current;
-    if (element === null) return;
-    const drawn = new uPlot(
+    if (element === null || library === null || library === 'failed') return;
+    const drawn = new library.default(
       {
         width: element.clientWidth,
         height: HEIGHT,
@@ -60,7 +65,7 @@ export function Plot({
       drawn.destroy();
       plot.current = null;
     };
-  }, [theme, shape, from, to]);
+  }, [theme, shape, from, to, library]);
   useEffect(() => {
     plot.current?.setData(alignedOf(data, scale));
   }, [data]);
@@ -92,11 +97,13 @@ export function Plot({
         ref={place}
         class="canvas"
         role="img"
+        aria-busy={library === null}
         aria-label={
           ends === null ? title : words.overview.plot.summary(title, format(ends.last), format(ends.most))
         }
       >
         {data.at.length === 0 ? <p>{words.overview.noFigures}</p> : null}
+        {library === 'failed' && data.at.length > 0 ? <p>{words.trouble.notLoaded}</p> : null}
       </div>
     </figure>
   );

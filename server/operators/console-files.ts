@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, stop } from 'esbuild';
 import type { ConsoleFiles, ConsolePlace } from './console-place';
-import { placed } from './console-place';
+import { isConsolePart, placed } from './console-place';
 
 /** The folder of the console's sources. */
 const SOURCES = join(__dirname, '..', '..', 'console');
@@ -29,6 +29,9 @@ export async function unplacedConsole(): Promise<ConsoleFiles> {
     bundle: true,
     minify: true,
     format: 'esm',
+    // What a screen of its own imports on demand is a file of its own.
+    splitting: true,
+    chunkNames: 'part-[hash]',
     platform: 'browser',
     target: BROWSERS,
     charset: 'utf8',
@@ -42,14 +45,28 @@ export async function unplacedConsole(): Promise<ConsoleFiles> {
   // Otherwise esbuild's helper process would live as long as the server.
   await stop();
   const output = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
+  const parts = outputFiles.flatMap(({ path, text }) => {
+    const name = basename(path);
+    return isConsolePart(name) ? [[name, text] as const] : [];
+  });
   const [page, icon, manifest] = await Promise.all(
     ['index.html', 'icon.svg', 'manifest.webmanifest'].map((file) => readFile(join(SOURCES, file), 'utf8')),
   );
   return {
-    'index.html': page ?? '',
+    ...Object.fromEntries(parts),
+    'index.html': (page ?? '').replace('<!-- parts -->', preloads(output('console.js'))),
     'console.js': output('console.js'),
     'console.css': output('style.css'),
     'icon.svg': icon ?? '',
     'manifest.webmanifest': manifest ?? '',
   };
+}
+
+/** Has the browser ask for what the script imports before it has read the script. */
+function preloads(script: string): string {
+  const imported = [...script.matchAll(/\bfrom"\.\/([^"]+)"/g)].map(([, name = '']) => name);
+  return imported
+    .filter(isConsolePart)
+    .map((name) => `<link rel="modulepreload" href="${name}" />`)
+    .join('\n    ');
 }

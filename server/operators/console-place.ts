@@ -2,8 +2,16 @@
 export type ConsoleFileName =
   'index.html' | 'console.js' | 'console.css' | 'icon.svg' | 'manifest.webmanifest';
 
+/** A part of the script that is loaded on demand. The hash of its content names it. */
+export type ConsolePartName = `part-${string}.js`;
+
 /** The console as files, ready for any web server. */
-export type ConsoleFiles = Readonly<Record<ConsoleFileName, string>>;
+export type ConsoleFiles = Readonly<Record<ConsoleFileName | ConsolePartName, string>>;
+
+/** True for the name of a part as the build gives it. */
+export function isConsolePart(name: string): name is ConsolePartName {
+  return /^part-[A-Z0-9]{8}\.js$/.test(name);
+}
 
 /** Where a console will be served. */
 export interface ConsolePlace {

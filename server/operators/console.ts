@@ -3,8 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Answer } from '../door/http';
 import { problem } from '../door/http';
-import type { ConsoleBuild, ConsoleFileName, ConsoleFiles, ConsolePlace } from './console-place';
-import { consolePolicy, servedPlace } from './console-place';
+import type {
+  ConsoleBuild,
+  ConsoleFileName,
+  ConsoleFiles,
+  ConsolePartName,
+  ConsolePlace,
+} from './console-place';
+import { consolePolicy, isConsolePart, servedPlace } from './console-place';
 
 const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
   'index.html': 'text/html; charset=utf-8',
@@ -57,8 +63,8 @@ export function openConsole(
   };
 }
 
-function isFile(name: string): name is ConsoleFileName {
-  return Object.hasOwn(TYPES, name);
+function isFile(name: string): name is ConsoleFileName | ConsolePartName {
+  return Object.hasOwn(TYPES, name) || isConsolePart(name);
 }
 
 function sentOf(files: ConsoleFiles): ReadonlyMap<string, Sent> {
@@ -73,7 +79,7 @@ function sentOf(files: ConsoleFiles): ReadonlyMap<string, Sent> {
 
 function sent(
   request: IncomingMessage,
-  name: ConsoleFileName,
+  name: ConsoleFileName | ConsolePartName,
   { plain, packed, etag }: Sent,
   place: ConsolePlace,
 ): Answer {
@@ -81,12 +87,12 @@ function sent(
     'content-security-policy': `${consolePolicy(place)}; frame-ancestors 'none'`,
     'referrer-policy': 'no-referrer',
     // Revalidated on every visit: a new version shows at once, and an unchanged file is never sent
-    // twice.
-    'cache-control': 'no-cache',
+    // twice. A part never changes under its name.
+    'cache-control': isConsolePart(name) ? 'max-age=31536000, immutable' : 'no-cache',
     vary: 'accept-encoding',
     etag,
   };
-  const type = TYPES[name];
+  const type = isConsolePart(name) ? TYPES['console.js'] : TYPES[name];
   if (request.headers['if-none-match'] === etag) return { status: 304, type, body: '', headers };
   const packs = /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
   return packs

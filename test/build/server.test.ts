@@ -56,6 +56,10 @@ test('takes an order from createOrder to fulfilled, and ends in good order', asy
   for (const path of ['/console/', '/console/console.js', '/', '/healthz']) {
     expect([path, (await fetch(`${server.url}${path}`)).status]).toEqual([path, 200]);
   }
+  const page = await (await fetch(`${server.url}/console/`)).text();
+  const parts = [...page.matchAll(/href="(part-[^"]+)"/g)].map(([, name = '']) => name);
+  expect(parts.length).toBeGreaterThan(0);
+  for (const part of parts) expect((await fetch(`${server.url}/console/${part}`)).status).toBe(200);
   const { findings } = await post(`${server.url}/ops/api/doctor`, {});
   // The pages are read by a thread of its own.
   expect(JSON.stringify(findings)).toContain('every page can be read');

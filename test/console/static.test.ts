@@ -79,4 +79,23 @@ inBrowser('the console as a static site', () => {
     expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(ACT);
     await page.context().close();
   });
+
+  test('says so when a newer version has taken its parts away, and is whole after a reload', async () => {
+    const { page } = await openPage(browser);
+    await publish(page);
+    await page.goto(`${SITE}/`);
+    await page.locator('input[type=password]').fill(ACT);
+    await page.locator('.sign-in [type=submit]').click();
+    await page.locator('.shell').waitFor();
+    const gone = `${SITE}/part-*.js`;
+    await page.route(gone, (route) => route.fulfill({ status: 404, body: '' }));
+    await page.evaluate(() => {
+      location.hash = '#/books';
+    });
+    await expectText(page.getByRole('alert'), 'newer version');
+    await page.unroute(gone);
+    await page.getByRole('button', { name: 'Reload the page' }).click();
+    await page.getByRole('heading', { name: 'Months', level: 1 }).waitFor();
+    await page.context().close();
+  });
 });

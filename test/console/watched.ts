@@ -72,8 +72,8 @@ export async function watchItself(page: Page): Promise<void> {
 }
 
 /**
- * Waits until the page has the route of its address, awaits no answer, and has run its effects
- * without a change.
+ * Waits until the page has the route of its address, awaits no answer and no part of its own, and
+ * has run its effects without a change.
  */
 export async function settled(page: Page): Promise<void> {
   const never = await page.evaluate(async (patience) => {
@@ -85,7 +85,9 @@ export async function settled(page: Page): Promise<void> {
     for (let quiet = 0; quiet < 3;) {
       await effects();
       const { asking, changes, hash } = watched;
-      quiet = asking === 0 && hash === location.hash && changes === before ? quiet + 1 : 0;
+      const loads = document.querySelector('[aria-busy=true]') !== null;
+      const rests = asking === 0 && !loads && hash === location.hash && changes === before;
+      quiet = rests ? quiet + 1 : 0;
       before = changes;
       if (Date.now() > until) return { ...watched, address: location.href };
     }
