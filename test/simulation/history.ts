@@ -41,8 +41,11 @@ const DAY_ONE = 1_772_380_800_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** What histories are played on: the model, or the CloudBase adapter on the loopback's database. */
-export const STORES = ['model', 'cloudbase'] as const;
+/**
+ * What histories are played on: the model; the CloudBase adapter on the loopback's database; or the
+ * same with workers as cloud functions run them, which look first and work in lanes.
+ */
+export const STORES = ['model', 'cloudbase', 'cloud'] as const;
 export type StoreName = (typeof STORES)[number];
 
 /** Plays a plan to its end and checks all rules. The same plan gives the same history. */
@@ -66,6 +69,7 @@ export async function playHistory(
     scheduler,
     random,
     state,
+    isInCloud: store === 'cloud',
     platform: store === 'model' ? null : startPlatform(drawPlatform(plan.seed), scheduler, state),
     files: new Map(),
     wechat: createSimulator({

@@ -10,8 +10,8 @@ import { withBundledWorker } from './bundle';
 import { playSeeds } from './crew';
 import { failureReport, planText } from './report';
 
-const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>] [--store model|cloudbase]
-npm run simulate -- --seed <one seed> [--trace] [--store model|cloudbase]
+const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>] [--store model|cloudbase|cloud]
+npm run simulate -- --seed <one seed> [--trace] [--store model|cloudbase|cloud]
 npm run simulate -- --faults [--only <part of a name>] [--keep]`;
 
 /**

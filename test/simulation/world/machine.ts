@@ -19,14 +19,15 @@ import { leaseToken } from '../../../lib/model/lease';
 import type { OutTradeNo } from '../../../lib/values/ids';
 import { instant } from '../../../lib/values/instant';
 import { createCloudPay } from '../../../lib/wechat/cloudpay/adapter';
-import { followRefunds } from '../../../workers/followRefunds/worker';
-import { fulfillOrders } from '../../../workers/fulfillOrders/worker';
-import { processInbox } from '../../../workers/processInbox/worker';
-import { reconcileOrders } from '../../../workers/reconcileOrders/worker';
-import { reconcileStatement } from '../../../workers/reconcileStatement/worker';
+import { followRefunds, followRefundsInCloud } from '../../../workers/followRefunds/worker';
+import { fulfillOrders, fulfillOrdersInCloud } from '../../../workers/fulfillOrders/worker';
+import { processInbox, processInboxInCloud } from '../../../workers/processInbox/worker';
+import { reconcileOrders, reconcileOrdersInCloud } from '../../../workers/reconcileOrders/worker';
+import { reconcileStatement, reconcileStatementInCloud } from '../../../workers/reconcileStatement/worker';
 import { retain } from '../../../workers/retain/worker';
 import { watchdog } from '../../../workers/watchdog/worker';
 import { callbackStore, cloudBaseStore } from '../cloudbase/store';
+import type { MerchantSystem } from '../../../lib/orders/fulfil';
 import type { Step } from '../model/state';
 import { modelStore } from '../model/store';
 import type { Group } from '../scheduler';
@@ -46,7 +47,7 @@ export function startMachine(
   index: number,
   life: number,
 ): Machine {
-  const { scheduler, random, state, clocksOffMs, platform } = world;
+  const { scheduler, random, state, clocksOffMs, platform, isInCloud } = world;
   const group: Group = { name: `m${index}.${life}`, alive: true, frozenUntil: 0 };
   const step = storeWire(world, wires, () => machine);
   const clock = { now: () => instant(scheduler.now() + (clocksOffMs[index] ?? 0)) };
@@ -97,6 +98,7 @@ export function startMachine(
     price: priceInShop,
     settings: config.orders,
   };
+  const merchant = { fulfil: merchantHook(world, group) };
   const machine: Machine = {
     index,
     group,
@@ -117,16 +119,34 @@ export function startMachine(
       }),
     },
     workers: {
-      processInbox: processInbox(ports),
-      fulfillOrders: fulfillOrders(ports, { fulfil: merchantHook(world, group) }),
-      reconcileOrders: reconcileOrders(ports),
-      followRefunds: followRefunds(ports),
-      reconcileStatement: reconcileStatement(ports),
+      ...(isInCloud ? workersInCloud(ports, merchant) : workersOfServer(ports, merchant)),
       retain: retain(ports),
       watchdog: watchdog(ports, []),
     },
   };
   return machine;
+}
+
+/** The workers as a server runs them. */
+function workersOfServer(ports: MerchantPorts, merchant: MerchantSystem) {
+  return {
+    processInbox: processInbox(ports),
+    fulfillOrders: fulfillOrders(ports, merchant),
+    reconcileOrders: reconcileOrders(ports),
+    followRefunds: followRefunds(ports),
+    reconcileStatement: reconcileStatement(ports),
+  };
+}
+
+/** As cloud functions run them: they look first, and the inbox fulfils what it made due. */
+function workersInCloud(ports: MerchantPorts, merchant: MerchantSystem) {
+  return {
+    processInbox: processInboxInCloud(ports, { merchant }),
+    fulfillOrders: fulfillOrdersInCloud(ports, merchant),
+    reconcileOrders: reconcileOrdersInCloud(ports),
+    followRefunds: followRefundsInCloud(ports),
+    reconcileStatement: reconcileStatementInCloud(ports),
+  };
 }
 
 /**

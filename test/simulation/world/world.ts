@@ -50,6 +50,8 @@ export interface World {
   readonly state: ModelState;
   /** What the database runs on; null: the model. */
   readonly platform: Platform | null;
+  /** Workers are run as cloud functions run them. */
+  readonly isInCloud: boolean;
   readonly files: Map<string, Uint8Array>;
   readonly wechat: Simulator;
   readonly deliveries: Deliveries;
