@@ -238,6 +238,26 @@ export function holdCases(open: OpenHarness): void {
   );
 
   it(
+    'answers a refund message without a readable number as an unreadable one of the order it names',
+    withHarness(open, async ({ store }) => {
+      for (const about of ['refund', undefined] as const) {
+        const content = {
+          kind: 'unusable',
+          reason: 'missing_fields',
+          problems: ['outRefundNo: missing'],
+          outTradeNo: tradeNo(1),
+          ...(about && { about }),
+          digest: 'ab'.repeat(32),
+        } as const;
+        await store.inbox.record(message(1, { content, key: keyOf(content, 'platform') }));
+      }
+      expect(await store.inbox.openRefunds([tradeNo(1)])).toMatchObject([
+        { outTradeNo: tradeNo(1), told: 'unreadable', receivedAt: START, diedAt: null },
+      ]);
+    }),
+  );
+
+  it(
     'answers the refund messages that name no order with every order’s',
     withHarness(open, async ({ store }) => {
       const content = { kind: 'refund', refund: refundOf(1, { outTradeNo: null }) } as const;
