@@ -1,4 +1,10 @@
-import type { ClaimedMessage, InboxMessage, NamedMerchants, NewMessage } from '../../../lib/model/message';
+import type {
+  ClaimedMessage,
+  InboxMessage,
+  NamedMerchants,
+  NewMessage,
+  OpenRefund,
+} from '../../../lib/model/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox, InboxClaimRequest } from '../../../lib/store/port';
 import { CLAIMS_BEFORE_ALONE, isVouchedFor, merchantOf } from '../../../lib/model/message';
@@ -100,12 +106,17 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
       step('inbox.openRefunds', () => {
         if (numbers.length === 0) return [];
         const wanted = new Set(numbers);
-        return messages().flatMap((message) => {
+        return messages().flatMap((message): readonly OpenRefund[] => {
           const { key, outTradeNo, trust, content, receivedAt } = message;
           if (outTradeNo !== null && !wanted.has(outTradeNo)) return [];
-          if (trust !== 'platform' || content.kind !== 'refund' || message.state === 'done') return [];
+          if (trust !== 'platform' || message.state === 'done') return [];
           if (message.state === 'dead' && message.reason === 'operator') return [];
           const diedAt = message.state === 'dead' ? message.finishedAt : null;
+          const isNumberless =
+            content.kind === 'unusable' && content.about === 'refund' && outTradeNo !== null;
+          if (isNumberless)
+            return [{ key, outTradeNo, transactionId: null, told: 'unreadable', receivedAt, diedAt }];
+          if (content.kind !== 'refund') return [];
           const { state: told, transactionId } = content.refund;
           return [{ key, outTradeNo, transactionId, told, receivedAt, diedAt }];
         });
