@@ -136,6 +136,20 @@ describe('a claim that fails after it wrote its leases gives them back, and coun
   );
 
   it(
+    'of unverified messages, when it cannot read how many are held',
+    onCloudBase(async ({ store, now, gateway }) => {
+      await store.inbox.record(message(1, { trust: 'unverified' }));
+      const request = () => ({ ...claimAt(now()), trust: 'unverified', heldAtMost: 3 }) as const;
+      gateway.faults.add({
+        match: { action: 'database.getDocument', nth: 2 },
+        effect: { kind: 'error', code: 'EXCEED_REQUEST_LIMIT', message: 'too many' },
+      });
+      await expect(store.inbox.claim(request())).rejects.toMatchObject({ code: 'overloaded' });
+      expect(await store.inbox.claim(request())).toMatchObject([{ claims: 1 }]);
+    }),
+  );
+
+  it(
     'of orders to be fulfilled: no attempt is spent on a hook that was not called',
     onCloudBase(async (harness) => {
       const { store, now, gateway } = harness;

@@ -237,11 +237,11 @@ function mayHaveLeased(error: unknown): boolean {
 
 /**
  * Ends leases that nobody will use, since the claim failed after it wrote them: they would keep the
- * items from everybody for a lease's time, and the claim would count as an attempt.
+ * items from everybody for a lease's time, and the claim would count as an attempt. 1 request.
  *
  * Failure policy: fail open. When this fails, too, they end by themselves.
  */
-async function giveBack(
+export async function giveBack(
   db: Database,
   { collection, prefix, state, counter, alsoSet }: Claimable<unknown>,
   { token }: ClaimRequest,

@@ -5,7 +5,7 @@ import type { KnownPayment, PaymentsHeard } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
 import type { Backlog, Inbox, InboxClaimRequest } from '../../port';
 import type { OutTradeNo } from '../../../values/ids';
-import { claimDue, leaseGone, type Claimable } from '../base/claims';
+import { claimDue, giveBack, leaseGone, type Claimable } from '../base/claims';
 import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
 import { readEach, type Report } from '../base/documents';
 import { forget } from '../base/forget';
@@ -141,7 +141,13 @@ async function claim(
     place,
   );
   if (heldAtMost === undefined || claimed.length === 0) return claimed;
-  return withinHeld(db, request, heldAtMost, claimed);
+  try {
+    return await withinHeld(db, request, heldAtMost, claimed);
+  } catch (error) {
+    const keys = claimed.map(({ key }) => key);
+    await giveBack(db, MESSAGES, request, keys);
+    throw error;
+  }
 }
 
 function isSuspect({ claims }: Fields): boolean {
