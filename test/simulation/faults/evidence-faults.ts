@@ -2,6 +2,7 @@ import type { DeliberateFault } from './fault';
 import { rules, testNamed } from './fault';
 
 const CONTRARY = 'test/orders/contrary-evidence.test.ts';
+const ODD = 'test/orders/odd-refunds.test.ts';
 
 /** Mistakes with what is known against an order, and with many facts of one order. */
 export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
@@ -167,5 +168,45 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
   if (later(deps.clock.now(), settings.timeoutMs) > until) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open: late, refunds });`,
     caughtBy: testNamed('test/orders/hand-over.test.ts', 'applied just as the hand-over starts is seen'),
+  },
+  {
+    name: 'take a later word of a closed refund that gives no state for none',
+    guarantee: 'G3',
+    file: 'lib/rules/refunds/refund.ts',
+    find: "return progress.state === 'closed' && heardAt > progress.knownAt;",
+    replace: "return progress.state === 'closed' && heardAt > progress.knownAt + 1e15;",
+    caughtBy: testNamed(ODD, 'holds its order'),
+  },
+  {
+    name: 'hold nothing for a refund without a readable number',
+    guarantee: 'G3',
+    file: 'lib/model/message.ts',
+    find: '? `refund:unreadable:${content.digest}`',
+    replace: '? `unusable:${content.digest}`',
+    caughtBy: testNamed(ODD, 'holds the order that it names'),
+  },
+  {
+    name: 'hold an order for a dead message although its refund has ended',
+    guarantee: 'G3',
+    file: 'lib/orders/review-holds.ts',
+    find: '  await reviveExplained(deps, order, ofOrder, known.ended, now);\n',
+    replace: '',
+    caughtBy: testNamed(ODD, 'until the end of its refund is believed'),
+  },
+  {
+    name: 'bury a refund that names no order before its payment comes',
+    guarantee: 'G9',
+    file: 'lib/rules/refunds/take-over-refund.ts',
+    find: "return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };",
+    replace: "return bury('order_never_appeared', detail);",
+    caughtBy: testNamed(CONTRARY, 'is decided together with the payment that it names'),
+  },
+  {
+    name: 'believe a bill that does not add up before it was downloaded again',
+    guarantee: 'G8',
+    file: 'lib/statement/run/download.ts',
+    find: 'return !WRONG_IN_ITSELF.has(code);',
+    replace: "return code !== 'totals_mismatch' && !WRONG_IN_ITSELF.has(code);",
+    caughtBy: testNamed('test/statement/runs/download.test.ts', 'is downloaded again before it is believed'),
   },
 ];
