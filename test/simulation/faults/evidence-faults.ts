@@ -194,11 +194,11 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed(ODD, 'until the end of its refund is believed'),
   },
   {
-    name: 'bury a refund that names no order before its payment comes',
+    name: 'let a refund that names no order go dead before its payment comes',
     guarantee: 'G9',
     file: 'lib/rules/refunds/take-over-refund.ts',
-    find: "return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };",
-    replace: "return bury('order_never_appeared', detail);",
+    find: "('order_never_appeared', detail) };",
+    replace: "('order_never_appeared', detail) }.inTheEnd;",
     caughtBy: testNamed(CONTRARY, 'is decided together with the payment that it names'),
   },
   {
