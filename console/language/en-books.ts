@@ -66,6 +66,43 @@ export const enBooks = {
     added: 'Comment added.',
     assigned: (who: string | null) => `Owner: ${who ?? 'nobody'}`,
   },
+  give: {
+    title: 'Give a file by hand',
+    lead: 'A bill of this day as you downloaded it in the merchant platform. WeChat Pay’s own always comes first.',
+    what: 'What it is',
+    bill: 'Trade bill, all trades',
+    funds: (account: string) => `Fund-flow bill: ${account}`,
+    file: 'File',
+    look: 'Check file',
+    give: 'Give this file',
+    sending: (percent: number) => `Sending … ${percent} %`,
+    why: 'Reason (needed where the day or its month is signed)',
+    day: 'Day',
+    rows: 'Rows',
+    settled: 'Payments, to be settled',
+    refunded: 'Refunds',
+    fee: 'Fees',
+    provesBill:
+      'It proves itself: its rows add up to its summary. The day is compared with it from the start.',
+    provesFunds:
+      'It proves itself: its movements lead from one balance to the other. It names no merchant: make sure it is of this one.',
+    takenBill: 'Taken. The next statement turn compares the day with it.',
+    takenFunds: 'Taken. The day’s cash is proved with it.',
+    notTaken: 'This file would not be taken',
+    fault: {
+      not_done:
+        'The statement run of this day is not done: it may still get WeChat Pay’s own bill. Try again when it is.',
+      ours_counts: 'WeChat Pay’s own file of this day is here and valid. It counts.',
+      not_proved:
+        'It does not prove itself: it is cut, changed, saved again by a spreadsheet, packed, or another kind of file. Give it as it was downloaded.',
+      other_type: 'It lacks payments or refunds. Download the bill of all trades.',
+      other_day: 'It has rows of another day.',
+      other_merchant: 'No row of it is of this merchant.',
+    },
+    too_large: 'The file is too large: compressed it may have 23 MB.',
+    unreadable: 'The browser cannot read the file. Choose it again.',
+    not_encrypted: 'A file of this size needs a page under https. Use `npm run ops` instead.',
+  },
   recorded: {
     sign_off: 'Signed off',
     amend: 'Opened amendment',

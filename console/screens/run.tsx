@@ -17,6 +17,7 @@ import { AuditList } from '../view/audit-list';
 import { Balance, Equations, Steps } from '../view/books/balance';
 import { CanaryFact } from '../view/books/canary-fact';
 import { Cash } from '../view/books/cash';
+import { GiveFile } from '../view/books/give-file';
 import { useDiscrepancyColumns } from '../view/books/discrepancy-columns';
 import { downloadRows, downloadWorkbook, ExportRows, type PageRead } from '../view/export';
 import type { Cell } from '../../lib/values/sheet';
@@ -30,7 +31,7 @@ type Here = Extract<Route, { screen: 'run' }>;
 
 /** A day's statement run: its totals, and its discrepancies row by row. */
 export function RunScreen({ route }: { readonly route: Here }) {
-  const { words, client, now } = useSession();
+  const { words, client, now, overview } = useSession();
   const { answer, failure, waiting } = useAsk('show_run', { id: route.id, after: route.after });
   const signOff = useAsk('show_sign_off', signOffOf(route.id));
   const columns = useDiscrepancyColumns(null);
@@ -112,6 +113,7 @@ export function RunScreen({ route }: { readonly route: Here }) {
         <Panel id="cash" title={words.run.cash.title}>
           <Cash cash={run.cash} />
         </Panel>
+        {overview.may.includes('resolve') ? <GiveFile key={run.id} run={run} /> : null}
         {tally === null ? null : <Classes tally={tally} route={route} />}
         <Panel
           id="rows"

@@ -7,6 +7,8 @@ import type { BooksChange } from '../statement/books/day-books';
 import type { SignOffStanding } from '../statement/books/sign-off-standing';
 import type { MonthReport } from '../statement/month/month-report';
 import type { Voucher } from '../statement/month/voucher';
+import type { BillTotals } from '../model/statement/statement-run';
+import type { CashAccount } from '../values/cash-account';
 import type { Language } from '../values/language';
 import type { SubMchId } from '../values/ids';
 import type { Fen } from '../values/fen';
@@ -116,8 +118,33 @@ export interface GivenFile {
   readonly sha256?: string;
 }
 
+/** What a file given by hand is: the trade bill, or the fund-flow bill of an account. */
+export type GivenKind = 'trade_bill' | CashAccount;
+
+/** Why a file would not be taken. */
+export type FileFault =
+  'not_done' | 'ours_counts' | 'not_proved' | 'other_type' | 'other_day' | 'other_merchant';
+
+/**
+ * What a file proves of a day, or why it proves nothing, with its line in `detail`. `sums`: of a
+ * trade bill, what its summary states. `balances`: of a fund-flow bill, null without movements.
+ */
+export type FileCheck =
+  | {
+      readonly isProved: true;
+      readonly rows: number;
+      readonly sums: BillTotals | null;
+      readonly balances: { readonly opening: Fen | null; readonly closing: Fen | null } | null;
+    }
+  | { readonly isProved: false; readonly fault: FileFault; readonly detail: string };
+
 /** These operations: their parameters, and their answers in addition to `{ok: true}`. */
 export interface BooksOperations {
+  /** Says what a file would prove if it were given. Changes nothing. */
+  check_file: {
+    readonly params: GivenFile & { readonly id: string; readonly what: GivenKind };
+    readonly answer: { readonly check: FileCheck };
+  };
   /** Keeps a part of a large file, in Base64, that is then given for the day of this run. */
   give_part: {
     readonly params: { readonly id: string; readonly part: string };

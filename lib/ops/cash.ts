@@ -1,12 +1,15 @@
 import { readFundFlow } from '../bill/fund-flow/read';
 import type { Person } from '../model/operators/principal';
+import type { CashFile } from '../model/statement/cash';
 import type { StatementRun } from '../model/statement/statement-run';
 import { statementRunId } from '../model/statement/statement-run-id';
 import { fundRefusalText, provedFile } from '../statement/cash/fund-file';
 import { accountsIn, cashMonth, daysOfMonth } from '../statement/cash/month';
 import { giveFundFlow } from '../statement/cash/work';
+import type { CashAccount } from '../values/cash-account';
 import { dayOf, isBeijingDay } from '../values/day';
 import type { OpsOperations, OpsReply } from './api';
+import type { FileCheck, FileFault } from './books-api';
 import { dropParts, givenBytes, NO_RUN, runNamed } from './books/given-file';
 import { unlock } from './books/sign-off';
 import type { OpsDeps } from './deps';
@@ -33,8 +36,43 @@ export async function takeFundFlow(
   const given = await givenBytes(deps, run, asked);
   if (!given.ok) return given;
   const reply = await take(deps, by, run, given.bytes, asked);
-  if (reply.ok || reply.code === 'BAD_INPUT') await dropParts(deps, asked);
+  if (reply.ok || reply.code === 'BAD_INPUT') await dropParts(deps, run, asked);
   return reply;
+}
+
+/** Says what a fund-flow bill would prove of a run's day if it were given. Changes nothing. */
+export async function checkFundFlow(
+  bytes: Buffer,
+  run: StatementRun,
+  account: CashAccount,
+): Promise<FileCheck> {
+  const checked = await proved(bytes, run, account);
+  if ('fault' in checked) return checked;
+  const { opening, closing, moved } = checked;
+  const rows = Object.values(moved).reduce((sum, { count }) => sum + count, 0);
+  return { isProved: true, rows, sums: null, balances: { opening, closing } };
+}
+
+async function proved(
+  bytes: Buffer,
+  { day, cash }: StatementRun,
+  account: CashAccount,
+): Promise<Extract<CashFile, { state: 'proved' }> | Extract<FileCheck, { isProved: false }>> {
+  const fault = (cause: FileFault, detail: string) => ({ isProved: false, fault: cause, detail }) as const;
+  const bill = await readFundFlow([bytes]);
+  if (bill.kind === 'refused') {
+    return fault('not_proved', `this fund-flow bill does not prove itself: ${fundRefusalText(bill)}`);
+  }
+  const unarchived = { location: '', bytes: bytes.length, sha256: '' };
+  const checked = provedFile(bill, day, unarchived, 'operator');
+  if (checked.state === 'refused') return fault('other_day', `not of ${day}: ${checked.detail}`);
+  if (checked.state !== 'proved') return fault('not_proved', 'this is no fund-flow bill');
+  const known = cash?.accounts[account];
+  if (known?.state === 'proved' && known.from === 'download') {
+    const what = 'the fund-flow bill that WeChat Pay gave us counts: it is here and proved';
+    return fault('ours_counts', what);
+  }
+  return checked;
 }
 
 async function take(
@@ -45,18 +83,8 @@ async function take(
   { account, ...asked }: Params<'give_fund_flow'>,
 ): Promise<OpsReply<'give_fund_flow'>> {
   const reason = asked.reason ?? null;
-  const bill = await readFundFlow([bytes]);
-  if (bill.kind === 'refused') {
-    return refused('BAD_INPUT', `this fund-flow bill does not prove itself: ${fundRefusalText(bill)}`);
-  }
-  const unarchived = { location: '', bytes: bytes.length, sha256: '' };
-  const checked = provedFile(bill, run.day, unarchived, 'operator');
-  if (checked.state === 'refused') return refused('BAD_INPUT', `not of ${run.day}: ${checked.detail}`);
-  if (checked.state !== 'proved') return refused('BAD_INPUT', 'this is no fund-flow bill');
-  const known = run.cash?.accounts[account];
-  if (known?.state === 'proved' && known.from === 'download') {
-    return refused('BAD_INPUT', 'the fund-flow bill that WeChat Pay gave us counts: it is here and proved');
-  }
+  const checked = await proved(bytes, run, account);
+  if ('fault' in checked) return refused('BAD_INPUT', checked.detail);
   const subject = { kind: 'run', name: run.id } as const;
   const result = await recorded(deps, by, 'give_fund_flow', subject, reason, async () => {
     const before = run.cash?.accounts[account]?.state ?? null;

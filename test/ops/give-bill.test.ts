@@ -185,6 +185,34 @@ describe('a file in parts', () => {
     expect(await ask('give_trade_bill', { id: ID, parts, sha256 })).toMatchObject({ code: 'BAD_INPUT' });
   });
 
+  test('is checked before it is given, and goes where it would not be taken', async () => {
+    const stage = await dayWithout(GONE);
+    const { ask } = asking(stage);
+    const partOf = async (text: string) => {
+      const answer = await ask('give_part', { id: ID, part: Buffer.from(text).toString('base64') });
+      if (!answer.ok || !('part' in answer)) throw new Error('it was not kept');
+      return { id: ID, parts: [answer.part], sha256: createHash('sha256').update(text).digest('hex') };
+    };
+    const partsLeft = () => [...stage.archive.files.keys()].filter((name) => name.includes('-part-')).length;
+    const good = await partOf(textOf());
+    const check = { isProved: true, rows: 2, sums: { settled: 2003, refunded: 0 }, balances: null };
+    expect(await ask('check_file', { ...good, what: 'trade_bill' })).toMatchObject({ ok: true, check });
+    expect(partsLeft()).toBe(1);
+    const bad = await partOf(textOf().replace('`10.01,', '`10.02,'));
+    expect(await ask('check_file', { ...bad, what: 'trade_bill' })).toMatchObject({
+      ok: true,
+      check: { isProved: false, fault: 'not_proved' },
+    });
+    expect(partsLeft()).toBe(1);
+    // Nothing is given yet.
+    expect((await stage.run(DAY)).round).toBe(1);
+    expect(await ask('give_trade_bill', good)).toMatchObject({ ok: true, rows: 2 });
+    // The run waits now, so the next is refused before it is read; its parts go all the same.
+    const late = await partOf(textOf([FIRST]));
+    expect(await ask('give_trade_bill', late)).toMatchObject({ ok: false, code: 'BAD_INPUT' });
+    expect(partsLeft()).toBe(0);
+  });
+
   test('names no other file of the archive', async () => {
     const stage = await dayWithout(GONE);
     const { ask } = asking(stage);

@@ -73,6 +73,7 @@ describe('who may do what, whatever way they come in', () => {
     ]);
     const acting = OPS_NAMES.filter(isChanging);
     expect(acting).toEqual([
+      'check_file',
       'give_part',
       'give_trade_bill',
       'sign_off',

@@ -43,15 +43,14 @@ export type GivenBytes = { readonly ok: true; readonly bytes: Buffer } | Refused
  */
 export async function givenBytes(
   { archive }: OpsDeps,
-  { subMchId, day }: StatementRun,
+  run: StatementRun,
   { file, parts, sha256 }: GivenFile,
 ): Promise<GivenBytes> {
   if (file !== undefined && parts === undefined) return { ok: true, bytes: Buffer.from(file, 'base64') };
   if (file !== undefined || parts === undefined || sha256 === undefined) return refused('BAD_INPUT', HOW);
   const pieces: Uint8Array[] = [];
   for (const part of parts) {
-    const name = `${subMchId}/${day}-part-${part.sha256.slice(0, 32)}.csv`;
-    if (![name, `${name}.gz`].some((one) => isAt(part, one))) return refused('BAD_INPUT', HOW);
+    if (!isPartOf(run, part)) return refused('BAD_INPUT', HOW);
     try {
       for await (const piece of await archive.read(part)) pieces.push(piece);
     } catch (error) {
@@ -64,16 +63,24 @@ export async function givenBytes(
   return { ok: true, bytes };
 }
 
-function isAt({ location }: ArchivedFile, name: string): boolean {
-  return location === name || location.endsWith(`/${name}`);
+/** True under the name that `keepPart` gives a part, as each archive writes it. */
+function isPartOf({ subMchId, day }: StatementRun, { location, sha256 }: ArchivedFile): boolean {
+  const name = `${subMchId}/${day}-part-${sha256.slice(0, 32)}.csv`;
+  return [name, `${name}.gz`].some((one) => location === one || location.endsWith(`/${one}`));
 }
 
 /**
- * Removes the parts of a file once it was taken or refused. Failure policy: fail open. What cannot
- * be removed stays as the parts of a file that is never given.
+ * Removes the parts of a file once it was taken or refused; a file that is no part stays.
+ *
+ * Failure policy: fail open. What cannot be removed stays as the parts of a file that is never
+ * given.
  */
-export async function dropParts({ archive, log }: OpsDeps, { parts }: GivenFile): Promise<void> {
-  for (const part of parts ?? []) {
+export async function dropParts(
+  { archive, log }: OpsDeps,
+  run: StatementRun,
+  { parts = [] }: GivenFile,
+): Promise<void> {
+  for (const part of parts.filter((one) => isPartOf(run, one))) {
     try {
       await archive.drop(part);
     } catch (error) {

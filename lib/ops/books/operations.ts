@@ -5,6 +5,7 @@ import { isPlainText } from '../../model/operators/item-notes';
 import type { SignOffId } from '../../model/operators/sign-off';
 import { isSignOffId } from '../../model/operators/sign-off';
 import { AGE_BUCKETS } from '../../rules/ageing';
+import { CASH_ACCOUNTS } from '../../values/cash-account';
 import { LANGUAGES } from '../../values/language';
 import { voucherOf } from '../../statement/month/voucher';
 import type { SubMchId } from '../../values/ids';
@@ -16,6 +17,7 @@ import { MONTH_PARTS } from '../books-api';
 import type { BooksOperations } from '../books-api';
 import type { Operation } from '../operation';
 import { refused } from '../refused';
+import { checkFile } from './check-file';
 import { keepPart } from './given-file';
 import { listBooks } from './list-books';
 import { assign, comment } from './notes';
@@ -57,6 +59,11 @@ const NO_BOOKS = 'there are no books of this merchant and time';
 
 /** The operations on books. */
 export const BOOKS_OPERATIONS: { readonly [Name in keyof BooksOperations]: Operation<Name> } = {
+  check_file: {
+    params: z.object({ id: runParam, what: z.enum(['trade_bill', ...CASH_ACCOUNTS]), ...givenFile }),
+    needs: 'resolve',
+    run: async (deps, _by, asked) => checkFile(deps, asked),
+  },
   give_part: {
     params: z.object({ id: runParam, part: z.base64().min(1).max(API_LIMITS.file) }),
     needs: 'resolve',

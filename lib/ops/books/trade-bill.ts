@@ -5,6 +5,7 @@ import { provedStatement } from '../../statement/run/fetch';
 import { refusalText } from '../../statement/run/download';
 import { dayOf } from '../../values/day';
 import type { OpsOperations, OpsReply } from '../api';
+import type { FileCheck } from '../books-api';
 import type { OpsDeps } from '../deps';
 import { recorded } from '../record';
 import { refused } from '../refused';
@@ -29,22 +30,38 @@ export async function takeTradeBill(
 ): Promise<OpsReply<'give_trade_bill'>> {
   const run = await runNamed(deps, asked.id);
   if (run === null) return refused('NOT_FOUND', NO_RUN);
-  const refusal = whyNot(run);
-  if (refusal !== null) return refused('BAD_INPUT', refusal);
+  const early = whyNot(run);
+  if (early !== null) {
+    await dropParts(deps, run, asked);
+    return refused('BAD_INPUT', early.detail);
+  }
   const given = await givenBytes(deps, run, asked);
   if (!given.ok) return given;
   const reply = await take(deps, by, run, given.bytes, asked.reason ?? null);
-  if (reply.ok || reply.code === 'BAD_INPUT') await dropParts(deps, asked);
+  if (reply.ok || reply.code === 'BAD_INPUT') await dropParts(deps, run, asked);
   return reply;
 }
 
-function whyNot({ work, day }: StatementRun): string | null {
+/** Says what a trade bill would prove of a run's day if it were given. Changes nothing. */
+export async function checkTradeBill(bytes: Buffer, run: StatementRun): Promise<FileCheck> {
+  const proof = whyNot(run) ?? (await proved(bytes, run));
+  if ('fault' in proof) return proof;
+  return { isProved: true, rows: proof.rows, sums: proof.totals ?? null, balances: null };
+}
+
+type Fault = Extract<FileCheck, { readonly isProved: false }>;
+
+function fault(cause: Fault['fault'], detail: string): Fault {
+  return { isProved: false, fault: cause, detail };
+}
+
+function whyNot({ work, day }: StatementRun): Fault | null {
   if (work.state !== 'done')
-    return `the statement run of ${day} is not done: it waits for WeChat Pay’s own bill`;
+    return fault('not_done', `the statement run of ${day} is not done: it waits for WeChat Pay’s own bill`);
   const { statement } = work.report;
   return statement === null || statement.from === 'operator'
     ? null
-    : 'the bill that WeChat Pay gave us counts: it is here and valid';
+    : fault('ours_counts', 'the bill that WeChat Pay gave us counts: it is here and valid');
 }
 
 async function take(
@@ -55,7 +72,7 @@ async function take(
   reason: string | null,
 ): Promise<OpsReply<'give_trade_bill'>> {
   const proof = await proved(bytes, run);
-  if (typeof proof === 'string') return refused('BAD_INPUT', proof);
+  if ('fault' in proof) return refused('BAD_INPUT', proof.detail);
   const subject = { kind: 'run', name: run.id } as const;
   const result = await recorded(deps, by, 'give_trade_bill', subject, reason, async () => {
     const before = { state: run.work.state, round: run.round };
@@ -77,16 +94,20 @@ async function take(
 }
 
 /** What the bill proves of the run's day, or why it proves nothing. */
-async function proved(bytes: Buffer, run: StatementRun): Promise<GivenBill['statement'] | string> {
+async function proved(bytes: Buffer, run: StatementRun): Promise<GivenBill['statement'] | Fault> {
   let ofOtherDay = 0;
   let isOurs = false;
   for await (const read of readStatementRows([bytes])) {
-    if (read.kind === 'refused') return `this bill does not prove itself: ${refusalText(read)}`;
+    if (read.kind === 'refused')
+      return fault('not_proved', `this bill does not prove itself: ${refusalText(read)}`);
     if (read.kind === 'verified') {
-      if (read.type !== 'ALL')
-        return `this is a bill of the type ${read.type}: download the one of all trades`;
-      if (ofOtherDay > 0) return `not of ${run.day}: line ${ofOtherDay} is of another day`;
-      if (!isOurs) return `no row of this bill is of the merchant ${run.subMchId}`;
+      if (read.type !== 'ALL') {
+        const what = `this is a bill of the type ${read.type}: download the one of all trades`;
+        return fault('other_type', what);
+      }
+      if (ofOtherDay > 0)
+        return fault('other_day', `not of ${run.day}: line ${ofOtherDay} is of another day`);
+      if (!isOurs) return fault('other_merchant', `no row of this bill is of the merchant ${run.subMchId}`);
       return { ...provedStatement(read), from: 'operator' };
     }
     for (const { line, tradedAt, paidTo } of read.rows) {
@@ -94,5 +115,5 @@ async function proved(bytes: Buffer, run: StatementRun): Promise<GivenBill['stat
       isOurs ||= paidTo === null || paidTo === run.subMchId;
     }
   }
-  return 'this bill does not prove itself';
+  return fault('not_proved', 'this bill does not prove itself');
 }
