@@ -21,6 +21,7 @@ export function asText(report: MatchReport, language: Language): string {
     ...equationLines(report, words),
     ...differenceLines(report, words),
     ...causeLines(report, words),
+    ...report.canariesNotFound.map((name) => `${words.canaryNotFound}: ${name}`),
     ...unknownStateLines(report, words),
     ...problemLines(report, words),
     ...verdictLines(report, words),

@@ -63,6 +63,8 @@ export interface MatchReport {
   readonly equations: readonly Balance[];
   /** Why items are in doubt or were not looked for. */
   readonly causes: readonly Cause[];
+  /** What `--canary` named, and no bill has as a canary's payment. */
+  readonly canariesNotFound: readonly string[];
   readonly bill: {
     readonly files: readonly ReadBill[];
     /** The type of the only bill, and of several when they have the same. */

@@ -33,6 +33,8 @@ export interface Words {
   readonly resaved: string;
   readonly unknownStates: string;
   readonly inFen: string;
+  /** Before a number that `--canary` names. */
+  readonly canaryNotFound: string;
   readonly agrees: string;
   /** Replaces `agrees` when no difference was found and the payments agree. */
   readonly paymentsAgree: string;
@@ -125,6 +127,7 @@ const ZH: Words = {
   unknownStates: '含义未知的状态（请用 --states 说明，例如 --states {word}=paid）',
   inFen:
     '提示：金额不符的订单中，订单表金额几乎都是账单的 100 倍。若该列单位为分，请用 --columns 金额分=<表头>',
+  canaryNotFound: '账单中没有 --canary 指定的探测单',
   agrees: '两边完全一致。',
   paymentsAgree: '付款两边一致，退款未核对，不能视为两边一致。',
   notAgreed: '有未核对或存疑的内容，不能视为两边一致。',
@@ -263,6 +266,7 @@ const EN: Words = {
   unknownStates: 'unknown states (define them with --states, such as --states {word}=paid)',
   inFen:
     'Hint: nearly all amounts that differ are 100 times those of the bill. If the column is in fen: --columns amount-fen=<header>',
+  canaryNotFound: 'No bill has this order as a canary (--canary)',
   agrees: 'Both sides agree.',
   paymentsAgree: 'The payments of both sides agree; the refunds were not compared.',
   notAgreed: 'Some items are in doubt or were not looked for, so the two sides cannot be said to agree.',

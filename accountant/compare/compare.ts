@@ -205,7 +205,10 @@ function askedFor({ days, merchant }: CompareOptions): 'days' | 'merchant' | 'bo
 
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 
-function reportOf({ files, draft, places: billPlaces }: Comparison, bills: readonly ReadBill[]): MatchReport {
+function reportOf(
+  { files, options, draft, places: billPlaces }: Comparison,
+  bills: readonly ReadBill[],
+): MatchReport {
   const equations = draft.ledger.balances();
   const balanceOf = (side: Side, kind: Kind): Balance | undefined =>
     equations.find((one) => one.side === side && one.kind === kind);
@@ -227,6 +230,7 @@ function reportOf({ files, draft, places: billPlaces }: Comparison, bills: reado
     agree: agrees({ equations, differenceCount }),
     equations,
     causes: draft.ledger.causes((side, place) => (side === 'bill' ? billPlaces : files.places).at(place)),
+    canariesNotFound: [...options.canaries].filter((name) => !draft.canaries.payments.has(name)),
     bill: {
       files: bills,
       type: first !== undefined && others.every(({ type }) => type === first.type) ? first.type : null,

@@ -66,3 +66,12 @@ test('no sale can be named a canary', async () => {
   expect(refused).toContain(`--canary`);
   expect(refused).toContain(ONE);
 });
+
+test('a named canary that no bill has is said', async () => {
+  const report = await match('--bill', billWith(), '--orders', orders(), ...named);
+  expect(report.canariesNotFound).toEqual([CANARY]);
+  expect(asText(report, 'en')).toContain(`No bill has this order as a canary (--canary): ${CANARY}`);
+  expect(asText(report, 'zh')).toContain(`账单中没有 --canary 指定的探测单: ${CANARY}`);
+  const found = await match('--bill', billWith(TEST), '--orders', orders(), ...named);
+  expect(found.canariesNotFound).toEqual([]);
+});
