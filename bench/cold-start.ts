@@ -77,7 +77,7 @@ export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable
           'payCallback to the same with the SDK unbundled',
           spread('payCallback', 'ms').median / spread(UNBUNDLED, 'ms').median,
           'at most',
-          0.45,
+          0.35,
         ),
         goal(
           'payCallbackV3 to payCallback, both of an installation with a merchant on API v3',

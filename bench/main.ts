@@ -12,6 +12,7 @@ import { FULL, QUICK } from './effort';
 import { benchGrowth } from './growth';
 import { benchIdle } from './idle';
 import { benchLists } from './lists';
+import { benchMatch } from './match';
 import type { BenchTable } from './report';
 import { machine, markdown } from './report';
 import { benchMatching, benchStatementRun } from './statement';
@@ -28,11 +29,12 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | re
   'cold-start': benchColdStart,
   lists: () => benchLists(),
   matching: () => benchMatching(),
+  match: () => benchMatch(),
   'statement-run': () => benchStatementRun(),
 };
 
 /** These must be large: `--quick` skips them unless they are named. */
-const LARGE: readonly string[] = ['lists', 'matching', 'statement-run'];
+const LARGE: readonly string[] = ['lists', 'matching', 'match', 'statement-run'];
 
 /** Hand-written notes on the figures, at the end of the report. */
 const NOTES = 'docs/benchmarks-notes.md';

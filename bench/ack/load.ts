@@ -102,7 +102,13 @@ async function main(): Promise<void> {
   const seconds = (performance.now() - begun) / 1000;
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
-  process.send?.({ perSecond: latencies.length / seconds, p50: at(0.5), p99: at(0.99), refused });
+  process.send?.({
+    perSecond: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    acks: latencies.length,
+    refused,
+  });
 }
 
 void main();

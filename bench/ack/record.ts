@@ -3,13 +3,13 @@ import { Queue } from 'bullmq';
 import { makeWorkerUtils } from 'graphile-worker';
 import { Pool } from 'pg';
 import PgBoss from 'pg-boss';
-import type { NewMessage } from '../../lib/model/message';
 import type { ReceiveDeps } from '../../lib/inbox/receive';
 import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemTimers } from '../../lib/runtime/timers';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { keepLowWaterMark } from '../../server/data/low-water';
+import { paidInline } from './inline';
 
 type Record = ReceiveDeps['record'];
 
@@ -52,11 +52,11 @@ export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Rec
     };
   },
   inline: async (at) => {
-    const pool = new Pool({ connectionString: at, max: 20 });
-    await pool.query(
-      'CREATE TABLE IF NOT EXISTS orders (id text PRIMARY KEY, state text NOT NULL, payment jsonb, delivered_at timestamptz)',
-    );
-    return (message) => handledInline(pool, message);
+    const paid = await paidInline(at);
+    return async ({ outTradeNo, content }) => {
+      await paid(outTradeNo, JSON.stringify(content));
+      return 'stored';
+    };
   },
 };
 
@@ -92,31 +92,6 @@ function marked(file: string): Record {
     log: pinoLog('info'),
   });
   return (message) => store.inbox.record(message);
-}
-
-/**
- * As in tutorials: read the order, mark it paid, note the delivery, then answer. The order is
- * created first, as if it existed already.
- */
-async function handledInline(pool: Pool, message: NewMessage): Promise<'stored' | 'repeat'> {
-  const client = await pool.connect();
-  try {
-    const id = message.outTradeNo;
-    await client.query(`INSERT INTO orders (id, state) VALUES ($1, 'created') ON CONFLICT DO NOTHING`, [id]);
-    await client.query('BEGIN');
-    const { rows } = await client.query('SELECT state FROM orders WHERE id = $1', [id]);
-    if (rows.length === 0) throw new Error('the order is missing');
-    const payment = JSON.stringify(message.content);
-    await client.query(`UPDATE orders SET state = 'paid', payment = $2 WHERE id = $1 AND state = 'created'`, [
-      id,
-      payment,
-    ]);
-    await client.query('UPDATE orders SET delivered_at = now() WHERE id = $1', [id]);
-    await client.query('COMMIT');
-    return 'stored';
-  } finally {
-    client.release();
-  }
 }
 
 function uuidOf(key: string): string {

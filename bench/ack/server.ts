@@ -18,14 +18,22 @@ import { json, readBody, send } from '../../server/door/http';
 import { startServer } from '../../server/start';
 import { APIV3_KEY, KEY_ID, NUMBER, PAYMENT } from '../v3-samples';
 import { isAckPlace, PLACES } from './record';
+import { startTutorialV3 } from './tutorial-v3';
 
 const AT_ONCE = { waitedMs: () => 0, onRead: () => undefined };
 
 /**
  * One server of the table, in a separate process: the same HTTP server and callback with another
- * store; `whole`, everything that `npm start` starts; or `v3`, the callback of API v3. Arguments:
- * the store, then its file or address, then WeChat Pay's public key in PEM for `v3`.
+ * store; `whole`, everything that `npm start` starts; `v3`, the callback of API v3; or
+ * `v3-tutorial`, the same as tutorials write it. Arguments: the store, then its file or address,
+ * then WeChat Pay's public key in PEM for API v3. It answers each message with the processor time
+ * that it has used, in µs.
  */
+
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ micros: user + system });
+});
 
 async function main(): Promise<void> {
   const [place = '', at = ''] = process.argv.slice(2);
@@ -38,6 +46,10 @@ async function main(): Promise<void> {
   }
   if (place === 'v3') {
     serve(answersV3(at, createPublicKey(process.argv[4] ?? '')));
+    return;
+  }
+  if (place === 'v3-tutorial') {
+    process.send?.({ port: await startTutorialV3(at, process.argv[4] ?? '') });
     return;
   }
   if (!isAckPlace(place)) throw new TypeError(`there is no place ${place}`);

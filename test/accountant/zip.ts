@@ -56,12 +56,13 @@ export function workbookOf(
   { from1904 = false, hidden = false, rowNumber = (row) => String(row + 1) }: WorkbookForm = {},
 ): Buffer {
   const texts = [...new Set(rows.flat().filter((cell) => typeof cell === 'string'))];
+  const numberOf = new Map(texts.map((text, n) => [text, n]));
   const cellOf = (cell: string | number, row: number, column: number): string => {
     const at = `${String.fromCharCode(65 + column)}${row + 1}`;
     if (cell === '') return '';
     return typeof cell === 'number'
       ? `<c r="${at}"><v>${cell}</v></c>`
-      : `<c r="${at}" t="s"><v>${texts.indexOf(cell)}</v></c>`;
+      : `<c r="${at}" t="s"><v>${String(numberOf.get(cell))}</v></c>`;
   };
   const sheet = rows
     .map((row, n) => `<row r="${rowNumber(n)}">${row.map((cell, at) => cellOf(cell, n, at)).join('')}</row>`)
