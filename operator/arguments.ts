@@ -96,7 +96,7 @@ const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>
 /** The verb of each action, and whether it asks first. */
 const VERBS: Readonly<Record<OpsAction, { readonly verb: string; readonly grave: boolean }>> = {
   replay_message: { verb: 'replay', grave: false },
-  bury_message: { verb: 'bury', grave: true },
+  dismiss_message: { verb: 'dismiss', grave: true },
   retry_fulfilment: { verb: 'retry', grave: false },
   ask_order: { verb: 'ask', grave: false },
   ask_refund: { verb: 'ask-refund', grave: false },

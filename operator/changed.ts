@@ -32,7 +32,7 @@ function changedText(words: Words, changed: Changed): string {
   const { semicolon } = words;
   switch (changed.action) {
     case 'replay_message':
-    case 'bury_message':
+    case 'dismiss_message':
       return moved(words, 'message', changed.message);
     case 'retry_fulfilment':
     case 'release_hold':

@@ -15,7 +15,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   show <the same> [--unmask]                one item with its timeline; --unmask is recorded
   replay <key...>                           process dead messages again
   replay [--from <time>] [--to <time>] [--reason <reason>] --why <text>
-  bury <key...> --why <text>
+  dismiss <key...> --why <text>
   retry <order...>                          retry fulfilment
   ask <order...>, ask-refund <refund...>    query WeChat Pay now
   close <order...>
@@ -40,7 +40,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
                                             paid orders of an earlier system, with a preview (docs/migrating.md)
   bulk <verb> [--from <time>] [--to <time>] [...] [--why <text>]   an action on all that a list shows, up to 2,000
                                             retry, release, ask, close, refund: --payment, --fulfilment, --late;
-                                            replay, bury: --reason, --only; ask-refund: --state; resolve: --class
+                                            replay, dismiss: --reason, --only; ask-refund: --state; resolve: --class
   bulk show|continue|cancel <id>            how it stands; carry it on; begin no further item
   export-payer <order>                      everything stored about the payer of this order, as JSON; recorded
   erase-payer <order> --why <text>          erase their personal data from all orders that have ended

@@ -21,7 +21,7 @@ export function changedText(words: Words, changed: Changed): string {
   const { changed: texts } = words;
   switch (changed.action) {
     case 'replay_message':
-    case 'bury_message':
+    case 'dismiss_message':
       return texts.message(words.message.state[changed.message.after]);
     case 'retry_fulfilment':
     case 'release_hold':

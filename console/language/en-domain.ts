@@ -297,7 +297,7 @@ export const enDomain = {
   },
   action: {
     replay_message: 'Replay',
-    bury_message: 'Dismiss',
+    dismiss_message: 'Dismiss',
     retry_fulfilment: 'Retry fulfilment',
     ask_order: 'Query order',
     close_order: 'Close order',
@@ -313,7 +313,7 @@ export const enDomain = {
   },
   actionHelp: {
     replay_message: 'The message is due at once and decided again. However often, it changes an order once.',
-    bury_message:
+    dismiss_message:
       'It will not be processed again and raises no alarm: you have dealt with it elsewhere. It can be replayed.',
     retry_fulfilment: 'Your fulfilment code is called again, with the same idempotency key.',
     ask_order: 'Queries WeChat Pay now; the result goes through the inbox.',

@@ -7,7 +7,7 @@ export const enEvents = {
   applied: 'Applied',
   retried: 'Failed, will retry',
   waits: 'Waiting',
-  buried: 'Dead',
+  dead: 'Dead',
   replayed: 'Replayed',
   created: 'Order created',
   prepaid: 'Prepay order created',

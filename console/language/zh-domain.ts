@@ -264,7 +264,7 @@ export const zhDomain: DomainWords = {
     applied: '已处理',
     retried: '未成功，稍后重试',
     waits: '等待中',
-    buried: '死信',
+    dead: '死信',
     replayed: '重放',
     created: '下单',
     prepaid: '已生成预支付单',
@@ -324,7 +324,7 @@ export const zhDomain: DomainWords = {
   },
   action: {
     replay_message: '重放',
-    bury_message: '搁置',
+    dismiss_message: '搁置',
     retry_fulfilment: '重新发货',
     ask_order: '查单',
     close_order: '关单',
@@ -340,7 +340,7 @@ export const zhDomain: DomainWords = {
   },
   actionHelp: {
     replay_message: '消息立即到期并重新判断。无论重放多少次，订单只变一次。',
-    bury_message: '不再自动处理，也不再提醒：事情已在别处办妥。之后仍可重放。',
+    dismiss_message: '不再自动处理，也不再提醒：事情已在别处办妥。之后仍可重放。',
     retry_fulfilment: '再次调用商户的发货程序，幂等键与之前相同。',
     ask_order: '立即向微信支付查单，结果进入收件箱。',
     close_order: '由微信支付关单，之后无法再付款。若查到已付款，则按付款处理，不关单。',

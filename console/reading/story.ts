@@ -119,14 +119,13 @@ function dealtWith(message: InboxMessage): readonly StoryLine[] {
       ];
     case 'dead':
       // The histories of messages of earlier versions lack this line.
-      if (message.history.some(({ event, at }) => event === 'buried' && at === message.finishedAt))
-        return told;
+      if (message.history.some(({ event, at }) => event === 'dead' && at === message.finishedAt)) return told;
       return [
         ...told,
         {
           ...base,
           at: message.finishedAt,
-          event: 'buried',
+          event: 'dead',
           by: 'worker',
           detail: message.reason,
           tone: 'bad',
@@ -168,7 +167,7 @@ const BAD: ReadonlySet<string> = new Set([
   'paid_after_close',
   'refund_abnormal',
   'refund_succeeded_after_close',
-  'buried',
+  'dead',
 ]);
 
 function toneOf(event: string): StoryTone {

@@ -70,7 +70,7 @@ function detailText(words: Words, { source, event }: StoryLine, detail: string):
   }
   if (source === 'operator') return known(words.recorded.outcome, detail);
   if (source === 'message' && event === 'applied') return known(words.message.outcome, detail);
-  if (source === 'message' && event === 'buried') return causeText(words, detail);
+  if (source === 'message' && event === 'dead') return causeText(words, detail);
   return runName(detail);
 }
 

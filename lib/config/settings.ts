@@ -84,19 +84,19 @@ function inbox(written: WrittenConfig) {
     /** How long a claim lasts. A worker that crashes delays its messages by this much. */
     leaseMs: leaseSeconds * SECOND_MS,
     /**
-     * A message is buried after this many failures of its own, or this many claims without an
+     * A message goes dead after this many failures of its own, or this many claims without an
      * outcome.
      */
     attempts,
     backoff: backoffOf(backoff),
-    /** How long a payment waits for its order before it is buried as `missing_order`. */
+    /** How long a payment waits for its order before it goes dead as `missing_order`. */
     missingOrderMs: missingOrderMinutes * MINUTE_MS,
     /**
      * How many unverified messages of one merchant are claimed, and hence queried, at the same
      * time, over all runs.
      */
     queryConcurrency,
-    /** An unverified message that nothing confirmed is buried after this long. */
+    /** An unverified message that nothing confirmed goes dead after this long. */
     unverifiedMs: written.retention.unverifiedMessageDays * DAY_MS,
     lateMoney,
     /** Whether a database trigger starts `processInbox`, too. CloudBase only. */

@@ -41,7 +41,7 @@ export async function returnClaims(
 /**
  * Processes the believed messages that are suspected of crashing their workers. Each gets a claim
  * of its own, the least claimed first, so one that crashes this run affects no other. A message
- * that reached the limit of attempts this way is buried unprocessed. Returns how many were claimed.
+ * that reached the limit of attempts this way goes dead unprocessed. Returns how many were claimed.
  */
 export async function processAlone(
   deps: ProcessDeps,
@@ -68,7 +68,7 @@ export async function processAlone(
       continue;
     }
     await deps.store.inbox.settle(token, deps.clock.now(), [endedTooOften(message).settlement]);
-    deps.log.error('message_buried', { outTradeNo, key, reason: 'too_many_attempts', error: null });
+    deps.log.error('message_dead', { outTradeNo, key, reason: 'too_many_attempts', error: null });
   }
 }
 
@@ -80,10 +80,10 @@ export function isHopeless({ settings }: Pick<ProcessDeps, 'settings'>, { claims
   return claims > CLAIMS_ALONE + settings.attempts;
 }
 
-/** The least number of claims alone before a message is buried. */
+/** The least number of claims alone before a message goes dead. */
 const CLAIMS_ALONE = 3;
 
-/** Buries such a message. */
+/** Lets such a message go dead. */
 export function endedTooOften(message: ClaimedMessage): Verdict {
   const error = `its worker ended ${String(message.claims - 1)} times without an outcome`;
   return ending(message, { kind: 'dead', reason: 'too_many_attempts', error });

@@ -4,7 +4,7 @@ import { decideRefund } from '../rules/refunds/refund';
 import { errorText } from '../runtime/error-text';
 import type { Settlement } from '../store/port';
 import type { Instant } from '../values/instant';
-import type { Burial, Decision, Done } from '../rules/decision';
+import type { DeadLetter, Decision, Done } from '../rules/decision';
 import type { Known } from './lookup';
 import type { ClaimedMessage } from '../model/message';
 import { isBeside } from '../model/message';
@@ -37,7 +37,7 @@ export function judge(
     return verdictOf(message, decision.inTheEnd, now);
   } catch (error) {
     // Failure policy: fail closed. A message that cannot be decided changes nothing; it is retried
-    // and buried in the end, and the rest of the batch goes on.
+    // and goes dead in the end, and the rest of the batch goes on.
     return tryAgain(settings, message, now, chance, errorText(error));
   }
 }
@@ -63,7 +63,7 @@ function decided(
   return decide(order, { content, ...source }, now, { policy: lateMoney, refund }, against);
 }
 
-function verdictOf(message: ClaimedMessage, decision: Done | Burial, now: Instant): Verdict {
+function verdictOf(message: ClaimedMessage, decision: Done | DeadLetter, now: Instant): Verdict {
   switch (decision.kind) {
     case 'done': {
       const settlement: Settlement = {
@@ -76,7 +76,7 @@ function verdictOf(message: ClaimedMessage, decision: Done | Burial, now: Instan
       };
       return { message, settlement };
     }
-    case 'bury': {
+    case 'dead': {
       const settlement: Settlement = {
         key: message.key,
         change: null,

@@ -30,7 +30,7 @@ export interface ProcessReport {
   readonly applied: number;
   readonly finished: number;
   readonly retried: number;
-  readonly buried: number;
+  readonly dead: number;
   readonly failed: number;
   readonly leaseLost: number;
   /** How many of the claimed were claimed alone or unverified. */
@@ -45,7 +45,7 @@ function newTally(): Tally {
     applied: 0,
     finished: 0,
     retried: 0,
-    buried: 0,
+    dead: 0,
     failed: 0,
     leaseLost: 0,
     beside: 0,
@@ -191,13 +191,13 @@ async function processLane(deps: ProcessDeps, source: BatchSource, run: InboxRun
 /** Adds what a part of a run did with believed messages. */
 function addTo(
   tally: Tally,
-  { applied, finished, retried, buried, failed, leaseLost, claimed }: ProcessReport,
+  { applied, finished, retried, dead, failed, leaseLost, claimed }: ProcessReport,
 ): void {
   tally.claimed += claimed;
   tally.applied += applied;
   tally.finished += finished;
   tally.retried += retried;
-  tally.buried += buried;
+  tally.dead += dead;
   tally.failed += failed;
   tally.leaseLost += leaseLost;
 }
@@ -342,8 +342,8 @@ function count(
       log.warn('message_retried', { ...about, error: finish.error });
       return;
     case 'dead':
-      tally.buried += 1;
-      log.error('message_buried', { ...about, reason: finish.reason, error: finish.error });
+      tally.dead += 1;
+      log.error('message_dead', { ...about, reason: finish.reason, error: finish.error });
       return;
     case 'return':
       return;

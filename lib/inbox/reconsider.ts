@@ -12,8 +12,8 @@ export function givesMoneyBack(
 }
 
 /**
- * A merchant-platform refund is buried as a mismatch when, by our books, another refund reserves
- * the order's remaining money. Once that other refund is closed there is room, and the buried
+ * A merchant-platform refund goes dead as a mismatch when, by our books, another refund reserves
+ * the order's remaining money. Once that other refund is closed there is room, and the dead
  * message is replayed. Returns whether any was. CloudBase: 1 request per order, and 1 per message
  * replayed.
  *

@@ -20,7 +20,7 @@ export function ending(message: ClaimedMessage, finish: Finish): Verdict {
 }
 
 /**
- * A failure of this message itself: it waits for the backoff, or is buried once its attempts are
+ * A failure of this message itself: it waits for the backoff, or goes dead once its attempts are
  * used up. `chance` (0 to 1) is drawn once per batch, so that one request returns all messages of
  * the same age.
  */

@@ -10,7 +10,7 @@ import type { ProcessDeps } from './process-deps';
  * payment is applied would be a second step that can be lost.
  *
  * Dead ones are replayed first: they may be dead only because the order was not paid. One that is
- * dead for another reason is buried again. One that another worker holds is not claimed; it waits
+ * dead for another reason goes dead again. One that another worker holds is not claimed; it waits
  * for seconds, because its order is here (see `judge`).
  *
  * CloudBase: 0 requests when none waits, else 2, and 1 per dead message. Rejects with a

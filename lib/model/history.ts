@@ -157,13 +157,13 @@ interface RefundShapes {
 }
 
 /** The events of a message that have a line of their own. */
-export const MESSAGE_EVENTS = ['retried', 'waits', 'buried', 'replayed'] as const;
+export const MESSAGE_EVENTS = ['retried', 'waits', 'dead', 'replayed'] as const;
 
 interface MessageShapes {
   readonly retried: Worked;
   readonly waits: Worked;
   /** By a worker, or dismissed by an operator. */
-  readonly buried: Worked | Operated;
+  readonly dead: Worked | Operated;
   readonly replayed: Operated;
 }
 

@@ -180,7 +180,7 @@ interface MessageBase {
  *            ▼              │ retry (attempts + 1), wait: dueAt later, lease gone, claims 0
  *   record ─▶ pending ──────┘
  *              │   │
- *         done │   │ bury (reason)
+ *         done │   │ dead (reason)
  *              ▼   ▼
  *            done  dead ── replay ──▶ pending
  *

@@ -88,7 +88,7 @@ function outcomeOf(
   const { action } = request;
   switch (action) {
     case 'replay_message':
-    case 'bury_message':
+    case 'dismiss_message':
       return onMessage(deps, by, name, { ...request, action });
     case 'retry_fulfilment':
     case 'release_hold':
@@ -121,7 +121,7 @@ async function onMessage(
   deps: OpsDeps,
   by: Person,
   name: string,
-  { action, reason }: ActionRequest & { readonly action: 'replay_message' | 'bury_message' },
+  { action, reason }: ActionRequest & { readonly action: 'replay_message' | 'dismiss_message' },
 ): Promise<ActionOutcome<Changed>> {
   const message = isInboxKey(name) ? await deps.store.inbox.find(name) : null;
   if (message === null) return missing();
@@ -132,7 +132,7 @@ async function onMessage(
   const [changed] =
     action === 'replay_message'
       ? await deps.store.inbox.replay([key], by.name, now)
-      : await deps.store.inbox.bury([key], by.name, reason ?? '', now);
+      : await deps.store.inbox.dismiss([key], by.name, reason ?? '', now);
   if (changed !== true) return notNow(before);
   // What the conditional write did. A read might be behind it, or show what another run did since.
   const after = action === 'replay_message' ? 'pending' : 'dead';

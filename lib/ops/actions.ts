@@ -3,7 +3,7 @@ import type { ActionRule } from './people/people-api';
 /** What can be done to an item. The server says which actions are allowed now. */
 export const OPS_ACTIONS = [
   'replay_message',
-  'bury_message',
+  'dismiss_message',
   'retry_fulfilment',
   'release_hold',
   'ask_order',
@@ -24,7 +24,7 @@ export type OpsAction = (typeof OPS_ACTIONS)[number];
 /** The rules of each action. */
 export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {
   replay_message: { subject: 'message', needsReason: false, needs: 'operate' },
-  bury_message: { subject: 'message', needsReason: true, needs: 'operate' },
+  dismiss_message: { subject: 'message', needsReason: true, needs: 'operate' },
   retry_fulfilment: { subject: 'order', needsReason: false, needs: 'operate' },
   release_hold: { subject: 'order', needsReason: true, needs: 'operate' },
   ask_order: { subject: 'order', needsReason: false, needs: 'operate' },

@@ -38,11 +38,11 @@ export function messageActions(
     case 'dead':
       return permitted(
         by,
-        message.reason === 'operator' ? ['replay_message'] : ['replay_message', 'bury_message'],
+        message.reason === 'operator' ? ['replay_message'] : ['replay_message', 'dismiss_message'],
       );
     case 'pending': {
       const isLeased = message.lease !== undefined && message.lease !== null && message.lease.until > now;
-      return permitted(by, isLeased ? [] : ['bury_message']);
+      return permitted(by, isLeased ? [] : ['dismiss_message']);
     }
     case 'done':
       return [];

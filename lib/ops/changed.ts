@@ -39,7 +39,7 @@ export interface RefundNow {
 /** What an action that was carried out changed on one item. */
 export type Done =
   | {
-      readonly action: 'replay_message' | 'bury_message';
+      readonly action: 'replay_message' | 'dismiss_message';
       readonly message: Move<MessageState>;
     }
   | { readonly action: 'retry_fulfilment' | 'release_hold'; readonly order: OrderMove }
@@ -121,7 +121,7 @@ export function isUnchanged(changed: Changed): boolean {
     case 'begin_bulk':
       return false;
     case 'replay_message':
-    case 'bury_message':
+    case 'dismiss_message':
     case 'retry_fulfilment':
     case 'release_hold':
     case 'accept_payment':

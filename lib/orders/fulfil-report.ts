@@ -11,7 +11,7 @@ export interface FulfilReport {
   readonly retried: number;
   /** Not fulfilled, because the merchant's system gave no answer about them. */
   readonly waiting: number;
-  readonly buried: number;
+  readonly dead: number;
   readonly returned: number;
   /** Not fulfilled, because of evidence against it. */
   readonly held: number;
@@ -29,7 +29,7 @@ export function newTally(): Tally {
     done: 0,
     retried: 0,
     waiting: 0,
-    buried: 0,
+    dead: 0,
     returned: 0,
     held: 0,
     failed: 0,
@@ -68,8 +68,8 @@ export function count(
       log.warn('fulfilment_waits', { outTradeNo, error: finish.error });
       return;
     case 'dead':
-      tally.buried += 1;
-      log.error('fulfilment_buried', { outTradeNo, reason: finish.reason });
+      tally.dead += 1;
+      log.error('fulfilment_dead', { outTradeNo, reason: finish.reason });
       return;
     case 'hold':
       tally.held += 1;

@@ -34,21 +34,21 @@ export interface Done {
 }
 
 /** The decision that a fact changes nothing and a person must look at it. */
-export interface Burial {
-  readonly kind: 'bury';
+export interface DeadLetter {
+  readonly kind: 'dead';
   readonly reason: DeathReason;
   readonly detail: string;
   readonly discrepancies: readonly Discrepancy[];
 }
 
 /**
- * The decision that something is missing which may still arrive: decide again later, and bury the
- * message in the end.
+ * The decision that something is missing which may still arrive: decide again later, and let the
+ * message go dead in the end.
  */
 export interface Wait {
   readonly kind: 'wait';
   readonly detail: string;
-  readonly inTheEnd: Burial;
+  readonly inTheEnd: DeadLetter;
 }
 
 /**
@@ -56,7 +56,7 @@ export interface Wait {
  * even when everything is written already: opening one twice is harmless, and a crash may have come
  * between the write of the order and that of the discrepancy.
  */
-export type Decision = Done | Wait | Burial;
+export type Decision = Done | Wait | DeadLetter;
 
 /** Processed, with these changes. */
 export function done(outcome: DoneOutcome, parts: Partial<Omit<Done, 'kind' | 'outcome'>> = {}): Done {
@@ -64,10 +64,10 @@ export function done(outcome: DoneOutcome, parts: Partial<Omit<Done, 'kind' | 'o
 }
 
 /** Nothing changes; a person must look at it. `detail` contains no payer. */
-export function bury(
+export function deadLetter(
   reason: DeathReason,
   detail: string,
   discrepancies: readonly Discrepancy[] = [],
-): Burial {
-  return { kind: 'bury', reason, detail, discrepancies };
+): DeadLetter {
+  return { kind: 'dead', reason, detail, discrepancies };
 }

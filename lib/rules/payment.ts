@@ -1,8 +1,8 @@
 import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
 import type { AcceptedPayment, Order } from '../model/order';
 import { acceptedAs, explainedByAcceptance, outranksAcceptance, paidByAcceptance } from './acceptance';
-import type { Burial, Decision, Fact, PaymentFact } from './decision';
-import { bury, done } from './decision';
+import type { DeadLetter, Decision, Fact, PaymentFact } from './decision';
+import { deadLetter, done } from './decision';
 import type { Content } from '../model/message';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
@@ -43,23 +43,23 @@ export function decide(
     }
     case 'closure':
       return order === null
-        ? noOrder(bury('order_never_appeared', 'no such order here'))
+        ? noOrder(deadLetter('order_never_appeared', 'no such order here'))
         : decideClosure(order, content, fact, now);
     case 'other':
       return done('noted');
     case 'unusable':
-      return bury('unusable_notification', `${content.reason}: ${content.problems.join(', ')}`);
+      return deadLetter('unusable_notification', `${content.reason}: ${content.problems.join(', ')}`);
   }
 }
 
-/** A fact whose order does not exist here: wait for the order, and bury the message in the end. */
-function noOrder(inTheEnd: Burial): Decision {
+/** A fact whose order does not exist here: wait for the order, and goes dead in the end. */
+function noOrder(inTheEnd: DeadLetter): Decision {
   return { kind: 'wait', detail: 'the order is not here yet', inTheEnd };
 }
 
-function missingOrder(received: ReceivedPayment): Burial {
+function missingOrder(received: ReceivedPayment): DeadLetter {
   const missing = discrepancy('missing_order', received, null, received.payment.total);
-  return bury('order_never_appeared', 'paid at WeChat Pay, no such order here', [missing]);
+  return deadLetter('order_never_appeared', 'paid at WeChat Pay, no such order here', [missing]);
 }
 
 function decidePayment(order: Order, received: ReceivedPayment, late: LateMoney): Decision {
@@ -67,7 +67,7 @@ function decidePayment(order: Order, received: ReceivedPayment, late: LateMoney)
   const all = mismatchesOf(order, received);
   const mismatches = acceptance === null ? all : all.filter((one) => outranksAcceptance(one.class));
   if (mismatches.length > 0) {
-    return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
+    return deadLetter('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
   if (acceptance !== null) return counted(order, received, acceptance);
   switch (order.payment.state) {
@@ -96,7 +96,7 @@ function applied(order: Order, received: ReceivedPayment): Decision {
 export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decision {
   const received = { payment: fact.content.payment, fact, now, against: NOTHING_AGAINST };
   const named = discrepancy('transaction_reused', received, null, received.payment.total);
-  return bury('mismatch', 'the transaction belongs to another order', [named]);
+  return deadLetter('mismatch', 'the transaction belongs to another order', [named]);
 }
 
 /**
@@ -143,7 +143,8 @@ function decideClosure(
   fact: Fact,
   now: Instant,
 ): Decision {
-  if (closure.subMchId !== order.subMchId) return bury('mismatch', 'the closure is of another merchant');
+  if (closure.subMchId !== order.subMchId)
+    return deadLetter('mismatch', 'the closure is of another merchant');
   switch (order.payment.state) {
     case 'pending':
       return done('applied', {

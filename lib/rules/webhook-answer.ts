@@ -41,7 +41,7 @@ const LONGEST_ASKED_MS = 3_600_000;
  * Failure policy: fail closed. Only a body of the receiver's own making speaks about the order. A
  * status alone may come from a proxy, a firewall or a wrong address, and it answers so for every
  * order. Receivers answer 400 or 422 to a signature they do not accept, and 409 to a key they have
- * seen: a wrong secret must not bury what is due. The order waits until somebody corrects it.
+ * seen: a wrong secret must not end what is due. The order waits until somebody corrects it.
  */
 export function readWebhookAnswer(
   { status, retryAfter, text, isWhole }: HttpAnswer,

@@ -11,7 +11,7 @@ import type { Finish } from './port';
 export const MESSAGE_HISTORY_LINES = 200;
 
 /**
- * The history entry when a worker put a message off or buried it; null when it is processed or
+ * The history entry when a worker put a message off or let it go dead; null when it is processed or
  * returned untouched.
  */
 export function turnEntry(finish: Finish, now: Instant): MessageEntry | null {
@@ -24,7 +24,7 @@ export function turnEntry(finish: Finish, now: Instant): MessageEntry | null {
       const { reason, error } = finish;
       return {
         at: now,
-        event: 'buried',
+        event: 'dead',
         path: 'worker',
         evidence: error === null ? reason : `${reason}: ${error}`,
       };
@@ -41,8 +41,8 @@ export function replayEntry(who: string, now: Instant): MessageEntry {
 }
 
 /** The history entry when an operator dismisses a message. */
-export function burialEntry(who: string, why: string, now: Instant): MessageEntry {
-  return { at: now, event: 'buried', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
+export function deadEntry(who: string, why: string, now: Instant): MessageEntry {
+  return { at: now, event: 'dead', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
 /** The history entry when the operator `who` retries a failed fulfilment. */

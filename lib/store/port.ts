@@ -191,9 +191,9 @@ export interface Inbox {
   claim(request: InboxClaimRequest): Promise<readonly ClaimedMessage[]>;
 
   /**
-   * Finishes claimed messages; one that is put off or buried gets a history entry. Writes the order
-   * (conditionally), then the refund, then discrepancies, then the message. Each step is safe to
-   * repeat, so settling again repairs a crash in between. SQLite and MySQL do it in one
+   * Finishes claimed messages; one that is put off or goes dead gets a history entry. Writes the
+   * order (conditionally), then the refund, then discrepancies, then the message. Each step is safe
+   * to repeat, so settling again repairs a crash in between. SQLite and MySQL do it in one
    * transaction.
    *
    * Returns one result per settlement, in order. A settlement whose lease no longer stands finishes
@@ -228,7 +228,7 @@ export interface Inbox {
    * become dead with reason `operator` and a history entry naming `who` and `why`. True for each
    * key dismissed. CloudBase: 1 request per key.
    */
-  bury(keys: readonly InboxKey[], who: string, why: string, now: Instant): Promise<readonly boolean[]>;
+  dismiss(keys: readonly InboxKey[], who: string, why: string, now: Instant): Promise<readonly boolean[]>;
 
   /** One complete message with its raw notification, or null. CloudBase: 1 request. */
   find(key: InboxKey): Promise<InboxMessage | null>;

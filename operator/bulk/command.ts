@@ -28,7 +28,7 @@ const MESSAGE_FILTERS = ['reason', 'only', 'from', 'to'] as const;
 /** The filters of each action's list. The server ignores others, so others are refused here. */
 const FILTERS: Readonly<Record<BulkAction, readonly string[]>> = {
   replay_message: MESSAGE_FILTERS,
-  bury_message: MESSAGE_FILTERS,
+  dismiss_message: MESSAGE_FILTERS,
   retry_fulfilment: ORDER_FILTERS,
   release_hold: ORDER_FILTERS,
   ask_order: ORDER_FILTERS,

@@ -7,7 +7,7 @@ import { zhDomain } from '../../console/language/zh-domain';
  */
 const ELSEWHERE = [
   'replay_message',
-  'bury_message',
+  'dismiss_message',
   'retry_fulfilment',
   'ask_order',
   'accept_payment',

@@ -196,12 +196,12 @@ test('a replay names what it did, not what another run did since', () =>
   onStage(async ({ store }) => {
     const { key } = message(1);
     await store.inbox.record(message(1));
-    await store.inbox.bury([key], 'li', 'to be replayed', START);
+    await store.inbox.dismiss([key], 'li', 'to be replayed', START);
     const inbox: typeof store.inbox = {
       ...store.inbox,
       replay: async (...asked) => {
         const replayed = await store.inbox.replay(...asked);
-        await store.inbox.bury([key], 'wang', 'dealt with by phone', START);
+        await store.inbox.dismiss([key], 'wang', 'dealt with by phone', START);
         return replayed;
       },
     };

@@ -252,7 +252,7 @@ inBrowser('every action', () => {
     await page.locator('dialog textarea').fill('test orders');
     // Somebody else deals with one of them while the dialog is open; earlier, the list could have
     // shown that.
-    await shop.ask('act', { action: 'bury_message', names: [key], reason: 'mine' });
+    await shop.ask('act', { action: 'dismiss_message', names: [key], reason: 'mine' });
     await page.locator('dialog [type=submit]').click();
     await expectTexts(page.locator('dialog .chip'), ['2 done', '1 refused']);
     await expectText(page.locator('dialog .results .bad'), 'Reload and check it');

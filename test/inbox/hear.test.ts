@@ -29,8 +29,8 @@ const reconciling = (stage: Stage) => ({
   reconcileSettings: { askAfterMs: [60_000] as const, concurrency: 1, perSecond: 100, batch: 10 },
 });
 
-/** Buries a fact of a passing failure: its order came too late. */
-async function bury(stage: Stage, of: Parameters<Stage['store']['inbox']['record']>[0]): Promise<void> {
+/** Lets a fact go dead of a passing failure: its order came too late. */
+async function makeDead(stage: Stage, of: Parameters<Stage['store']['inbox']['record']>[0]): Promise<void> {
   await stage.store.inbox.record(of);
   stage.advance(600_000);
   await processInbox(stage.deps, PLENTY);
@@ -53,20 +53,20 @@ async function pay(stage: Stage): Promise<void> {
 
 test('a fact that died of a passing failure is decided again when WeChat Pay says it again', () =>
   onStage(async (stage) => {
-    await bury(stage, message(1));
+    await makeDead(stage, message(1));
     await stage.store.orders.create(order(1, { nextAskAt: START }));
     stage.answer = { kind: 'paid', payment: paymentOf(1) };
     expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ paid: 1, unchanged: 0 });
     expect(await payment(stage)).toBe('paid');
     expect((await stage.store.inbox.find(message(1).key))?.history).toMatchObject([
-      { event: 'buried' },
+      { event: 'dead' },
       { event: 'replayed', evidence: 'heard again' },
     ]);
   }));
 
 test('so is a closure, which no statement would repair', () =>
   onStage(async (stage) => {
-    await bury(stage, closureMessage(tradeNo(1), MERCHANT, 'closed', 'query', START));
+    await makeDead(stage, closureMessage(tradeNo(1), MERCHANT, 'closed', 'query', START));
     await stage.store.orders.create(order(1, { nextAskAt: START }));
     stage.answer = { kind: 'closed' };
     expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ closed: 1 });
@@ -100,7 +100,7 @@ test.each(DEATH_REASONS)('hearing a fact again decides a dead message again, or 
 test('what an operator dismissed stays dismissed, and the run says that nothing changed', () =>
   onStage(async (stage) => {
     await stage.store.inbox.record(message(1));
-    await stage.store.inbox.bury([message(1).key], 'lin', 'paid back by hand', stage.deps.clock.now());
+    await stage.store.inbox.dismiss([message(1).key], 'lin', 'paid back by hand', stage.deps.clock.now());
     await stage.store.orders.create(order(1, { nextAskAt: START }));
     stage.answer = { kind: 'paid', payment: paymentOf(1) };
     for (let run = 1; run <= 2; run += 1) {
@@ -115,7 +115,7 @@ test('a closure that an operator dismissed ends its order when WeChat Pay says c
     const closure = closureMessage(tradeNo(1), MERCHANT, 'closed', 'close', START);
     await stage.store.orders.create(order(1, { nextAskAt: START }));
     await stage.store.inbox.record(closure);
-    await stage.store.inbox.bury([closure.key], 'lin', 'looks stuck', stage.deps.clock.now());
+    await stage.store.inbox.dismiss([closure.key], 'lin', 'looks stuck', stage.deps.clock.now());
     expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
     expect(await payment(stage)).toBe('pending');
     stage.answer = { kind: 'closed' };
@@ -123,7 +123,7 @@ test('a closure that an operator dismissed ends its order when WeChat Pay says c
     expect(await payment(stage)).toBe('closed');
     expect(await stage.store.inbox.find(closure.key)).toMatchObject({
       state: 'done',
-      history: [{ event: 'buried' }, { event: 'replayed', evidence: 'heard again' }],
+      history: [{ event: 'dead' }, { event: 'replayed', evidence: 'heard again' }],
     });
   }));
 
@@ -152,7 +152,7 @@ test('a contradiction of a payment that counts changes nothing and is a discrepa
     await processInbox(stage.deps, PLENTY);
     const other = answerMessage(paymentOf(1, { total: fen(1) }), stage.deps.clock.now());
     const { key } = await hear(stage.deps, other);
-    expect(await processInbox(stage.deps, PLENTY, [key])).toMatchObject({ buried: 1 });
+    expect(await processInbox(stage.deps, PLENTY, [key])).toMatchObject({ dead: 1 });
     const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
     expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
   }));
@@ -160,7 +160,7 @@ test('a contradiction of a payment that counts changes nothing and is a discrepa
 describe('a callback that is delivered again', () => {
   test('revives a message that is dead of a passing failure, and its order is paid', () =>
     onStage(async (stage) => {
-      await bury(stage, message(1));
+      await makeDead(stage, message(1));
       await stage.store.orders.create(order(1));
       await processInbox(stage.deps, PLENTY);
       expect(await payment(stage)).toBe('pending');
@@ -172,7 +172,7 @@ describe('a callback that is delivered again', () => {
 
   test('revives it also when the clock was set back since it died', () =>
     onStage(async (stage) => {
-      await bury(stage, message(1));
+      await makeDead(stage, message(1));
       await stage.store.orders.create(order(1));
       stage.advance(-300_000);
       await stage.store.inbox.record(redelivered(stage));
@@ -182,14 +182,14 @@ describe('a callback that is delivered again', () => {
 
   test('revives a dead message once for each time, and not what an operator dismissed', () =>
     onStage(async (stage) => {
-      await bury(stage, message(1, { content: otherAmount, raw: '{}' }));
+      await makeDead(stage, message(1, { content: otherAmount, raw: '{}' }));
       await stage.store.orders.create(order(1));
       for (let time = 1; time <= 2; time += 1) {
         await stage.store.inbox.record(redelivered(stage, message(1, { content: otherAmount })));
-        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, buried: 1 });
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, dead: 1 });
         expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
       }
-      await stage.store.inbox.bury([message(1).key], 'lin', 'paid back by hand', stage.deps.clock.now());
+      await stage.store.inbox.dismiss([message(1).key], 'lin', 'paid back by hand', stage.deps.clock.now());
       await stage.store.inbox.record(redelivered(stage, message(1, { content: otherAmount })));
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
     }));
@@ -214,14 +214,14 @@ describe('a callback that is delivered again', () => {
     onStage(async (stage) => {
       await pay(stage);
       await stage.store.inbox.record(redelivered(stage, message(1, { content: otherAmount })));
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1 });
       const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
       expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
     }));
 
   test('is looked at after what came first, and one that cannot be revived keeps no other back', () =>
     onStage(async (stage) => {
-      for (const n of [1, 2]) await bury(stage, message(n));
+      for (const n of [1, 2]) await makeDead(stage, message(n));
       for (const n of [1, 2, 3]) await stage.store.orders.create(order(n));
       for (const n of [1, 2]) await stage.store.inbox.record(redelivered(stage, message(n)));
       await stage.store.inbox.record(redelivered(stage, message(3)));
@@ -248,7 +248,7 @@ describe('a callback that is delivered again', () => {
     onStage(async (stage) => {
       const failing = Array.from({ length: 100 }, (_, n) => message(n + 2));
       for (const one of [...failing, message(1)]) {
-        await bury(stage, one);
+        await makeDead(stage, one);
         await stage.store.inbox.record(redelivered(stage, one));
       }
       await stage.store.orders.create(order(1));

@@ -83,7 +83,7 @@ describe('a payment', () => {
   test('that comes before its order waits, and is applied when the order is there', () =>
     onStage(async (stage) => {
       await stage.store.inbox.record(message(1));
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, buried: 0 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, dead: 0 });
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
       await stage.store.orders.create(order(1));
       stage.advance(1_000);
@@ -94,7 +94,7 @@ describe('a payment', () => {
     onStage(async (stage) => {
       await stage.store.inbox.record(message(1));
       stage.advance(600_000);
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1 });
       expect(await theMessage(stage)).toMatchObject({ state: 'dead', reason: 'order_never_appeared' });
       expect(await openClasses(stage)).toEqual(['missing_order']);
 
@@ -119,7 +119,7 @@ describe('a payment', () => {
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(of(paymentOf(1, wrong)));
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 0, buried: 1 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 0, dead: 1 });
       expect(await theOrder(stage)).toEqual(order(1));
       expect(await theMessage(stage)).toMatchObject({ state: 'dead', reason: 'mismatch' });
       expect((await openClasses(stage)).sort()).toEqual(classes);

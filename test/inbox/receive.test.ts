@@ -131,7 +131,7 @@ test.each<[string, unknown]>([
     await stage.store.orders.create(order(1));
     const { receive } = receiver((message) => stage.store.inbox.record(message));
     expect(await receive(event)).toMatchObject({ errcode: 0 });
-    expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, buried: 1, applied: 0 });
+    expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, dead: 1, applied: 0 });
     expect(await stage.store.orders.find([tradeNo(1)])).toEqual([order(1)]);
     const { items } = await stage.store.inbox.list({ state: 'dead', after: null, limit: 10 });
     expect(items).toHaveLength(1);

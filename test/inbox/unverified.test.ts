@@ -106,7 +106,7 @@ describe('a notification nobody vouches for', () => {
       stage.answer = { kind: 'closed' };
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(hint);
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1, applied: 0 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1, applied: 0 });
       expect(await theOrder(stage)).toEqual(order(1));
     }));
 
@@ -115,7 +115,7 @@ describe('a notification nobody vouches for', () => {
       stage.answer = { kind: 'failed', detail: 'PAYERROR' };
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(hint);
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, buried: 0 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, dead: 0 });
       expect(await theOrder(stage)).toEqual(order(1));
     }));
 
@@ -129,7 +129,7 @@ describe('a notification nobody vouches for', () => {
         for (let turn = 1; turn <= 5; turn += 1) {
           expect(await processInbox(stage.deps, PLENTY)).toMatchObject({
             claimed: 1,
-            buried: turn === 5 ? 1 : 0,
+            dead: turn === 5 ? 1 : 0,
           });
           stage.advance(60_000);
         }
@@ -142,12 +142,12 @@ describe('a notification nobody vouches for', () => {
     onStage(async (stage) => {
       await stage.store.inbox.record(hint);
       for (let turn = 1; turn <= 20; turn += 1) {
-        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, buried: 0 });
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, dead: 0 });
         stage.advance(600_000);
       }
       expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0 });
       stage.advance(7 * 86_400_000);
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1 });
       // Its age never ends it unasked.
       expect(stage.asked).toBe(21);
     }));
@@ -167,7 +167,7 @@ describe('a notification nobody vouches for', () => {
           expect(await theMessage(stage, one)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
         }
         stage.answer = { kind: 'closed' };
-        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 12 });
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 12 });
       }),
   );
 
@@ -189,7 +189,7 @@ describe('a notification nobody vouches for', () => {
               : { kind: 'closed' },
         },
       });
-      expect(await processInbox(deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await processInbox(deps, PLENTY)).toMatchObject({ dead: 1 });
       expect(await theMessage(stage, hints[0])).toMatchObject({ state: 'pending', attempts: 0 });
       const told = stage.log.lines.filter(({ event }) => event === 'api_token_missing');
       expect(told).toHaveLength(1);
@@ -275,11 +275,11 @@ describe('a notification nobody vouches for', () => {
         },
       });
       const run = processInbox(deps, PLENTY);
-      const isBuried = async () => (await theMessage(stage, naming(101, other))).state === 'dead';
-      for (let look = 0; look < 200 && !(await isBuried()); look += 1) {
+      const isDead = async () => (await theMessage(stage, naming(101, other))).state === 'dead';
+      for (let look = 0; look < 200 && !(await isDead()); look += 1) {
         await new Promise((resolve) => setImmediate(resolve));
       }
-      expect(await isBuried()).toBe(true);
+      expect(await isDead()).toBe(true);
       // Each merchant’s questions are bounded by themselves.
       expect(asked.filter((merchant) => merchant === MERCHANT)).toHaveLength(4);
       stage.advance(21_000);
@@ -316,7 +316,7 @@ describe('a notification nobody vouches for', () => {
         });
         stage.advance(1_000);
       }
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1 });
       expect(await theMessage(stage, hint)).toMatchObject({ state: 'dead', reason: 'too_many_attempts' });
       expect(stage.asked).toBe(0);
     }));
@@ -326,7 +326,7 @@ describe('a notification nobody vouches for', () => {
       const elsewhere = '1900000998';
       if (!isSubMchId(elsewhere)) throw new Error('the example is wrong');
       await stage.store.inbox.record(of(paymentOf(1, { subMchId: elsewhere }), 'unverified'));
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1 });
       expect(stage.asked).toBe(0);
     }));
 });

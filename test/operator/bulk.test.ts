@@ -98,7 +98,7 @@ it('is previewed, begun, stopped by Ctrl-C, and carried on to its end at a serve
         const { inbox } = server.system.store;
         for (const n of [1, 2, 3]) {
           await inbox.record(message(n));
-          await inbox.bury([message(n).key], 'li', 'a test', START);
+          await inbox.dismiss([message(n).key], 'li', 'a test', START);
         }
         const ops = async (args: string, press: boolean) => {
           const [output, errors] = [new PassThrough(), new PassThrough()];

@@ -54,13 +54,13 @@ const guarded = (run: (server: Running) => Promise<void>) => () =>
 /** The server's own worker asks about no order before this. */
 const NEVER = later(START, 100 * 365 * 86_400_000);
 
-/** Three dead messages that an operator buried, a second apart. */
-async function bury({ system }: Running): Promise<readonly string[]> {
+/** Three dead messages that an operator dismissed, a second apart. */
+async function dismissed({ system }: Running): Promise<readonly string[]> {
   const { inbox } = system.store;
   const all = [1, 2, 3].map((n) => message(n, { receivedAt: later(START, n * 1_000) }));
   for (const one of all) await inbox.record(one);
   const keys = all.map(({ key }) => key);
-  await inbox.bury(keys, 'a test', 'to bring them back', later(START, 60_000));
+  await inbox.dismiss(keys, 'a test', 'to bring them back', later(START, 60_000));
   return keys;
 }
 
@@ -76,7 +76,7 @@ describe('the command against a running server', () => {
       const poison = '\u001b[2J\u009b31m\u202e\u2066\u200f\u0007';
       const dead = message(1, { raw: JSON.stringify({ attach: poison }) + poison });
       await server.system.store.inbox.record(dead);
-      await server.system.store.inbox.bury([dead.key], `who${poison}`, `why${poison}`, dead.receivedAt);
+      await server.system.store.inbox.dismiss([dead.key], `who${poison}`, `why${poison}`, dead.receivedAt);
       const env = { OPS_TOKEN: READ, OPS_URL: server.url };
       const ended = await Promise.all([
         ops(['show', dead.key], env),
@@ -97,7 +97,7 @@ describe('the command against a running server', () => {
   it(
     'shows how things stand, lists, finds and shows, to anybody with the right to read',
     guarded(async (server) => {
-      const [key = ''] = await bury(server);
+      const [key = ''] = await dismissed(server);
       const outTradeNo = await server.order('request-0001');
       if (!isOutTradeNo(outTradeNo)) throw new Error(`no order number: ${outTradeNo}`);
       const heard = { at: START, said: 'unknown:transport' };
@@ -119,7 +119,7 @@ describe('the command against a running server', () => {
       ]);
       for (const one of [overview, dead, orders, found, shown, story, json])
         expect([one.code, one.err]).toEqual([0, '']);
-      // What an operator buried is dealt with, and counts as dead no longer.
+      // What an operator dismissed is dealt with, and counts as dead no longer.
       expect(overview.out).toMatch(/messages dead +0/);
       expect(overview.out).toMatch(/orders pending +1/);
       expect(overview.out).toMatch(/watchdog +li +the robots are quiet/);
@@ -143,7 +143,7 @@ describe('the command against a running server', () => {
   it(
     'acts, item by item, and says what was refused',
     guarded(async (server) => {
-      const keys = await bury(server);
+      const keys = await dismissed(server);
       const [first = '', second = ''] = keys;
       const env = { OPS_TOKEN: ACT, OPS_URL: server.url };
       const mixed = await ops(['replay', first, 'payment:nobody:knows'], env);
@@ -161,7 +161,7 @@ describe('the command against a running server', () => {
   it(
     'replays by filter, resolves with a reason, and does neither unasked',
     guarded(async (server) => {
-      await bury(server);
+      await dismissed(server);
       const { store } = server.system;
       const one = discrepancy(1, START);
       await store.discrepancies.see([one]);
@@ -243,7 +243,7 @@ describe('its arguments', () => {
     [['list', 'messages', '--limit', '-1']],
     [['show']],
     [['search', 'a', 'b']],
-    [['bury']],
+    [['dismiss']],
     [['replay']],
     [['replay', 'a', '--from', '2026-03-01']],
     [['ask', 'a', '--amount', '1']],

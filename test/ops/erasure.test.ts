@@ -343,7 +343,7 @@ describe('an order without personal data', () => {
     const { key } = message(1);
     const fact = { content, evidence: key, path: 'callback', heardAt: START } as const;
     expect(decide(erased, fact, START)).toMatchObject({ kind: 'done', outcome: 'applied' });
-    expect(decide(order(1), fact, START)).toMatchObject({ kind: 'bury', reason: 'mismatch' });
+    expect(decide(order(1), fact, START)).toMatchObject({ kind: 'dead', reason: 'mismatch' });
   });
 });
 

@@ -20,7 +20,7 @@ import { LI, operateOn, SILENT } from './operating';
 const on = (run: (stage: Stage) => Promise<void>) => () => onStage(run);
 
 /** Twelve dead messages, one every second, every third of them for a mismatch. */
-async function bury(store: Store): Promise<void> {
+async function makeDead(store: Store): Promise<void> {
   const all = Array.from({ length: 12 }, (_, n) => message(n, { receivedAt: later(START, n * 1_000) }));
   for (const one of all) await store.inbox.record(one);
   const claim = claimAt(later(START, 60_000), { limit: 50 });
@@ -53,7 +53,7 @@ describe('replaying by filter', () => {
   it(
     'brings back what died for a reason in a span of time, in one query and one entry of the record',
     on(async ({ store }) => {
-      await bury(store);
+      await makeDead(store);
       let lists = 0;
       const counting: Store = {
         ...store,
@@ -187,7 +187,7 @@ describe('an action', () => {
       const shown = async (now: typeof START) =>
         operateOn(store, () => now).ask('show_message', { key: message(1).key });
       expect(await shown(START)).toMatchObject({ message: { actions: [] } });
-      expect(await shown(claim.leaseUntil)).toMatchObject({ message: { actions: ['bury_message'] } });
+      expect(await shown(claim.leaseUntil)).toMatchObject({ message: { actions: ['dismiss_message'] } });
     }),
   );
 });

@@ -67,7 +67,7 @@ test('a paused inbox claims nothing and counts nothing; callbacks go on, and it 
     await pause(INBOX);
     // The callback never pauses.
     expect(await stage.store.inbox.record(message(1))).toBe('stored');
-    for (let run = 0; run < 5; run += 1) expect(await inbox()).toMatchObject({ claimed: 0, buried: 0 });
+    for (let run = 0; run < 5; run += 1) expect(await inbox()).toMatchObject({ claimed: 0, dead: 0 });
     expect(await stage.store.inbox.find(message(1).key)).toMatchObject({
       ...{ state: 'pending', attempts: 0, claims: 0 },
     });

@@ -310,7 +310,7 @@ test('late money is accepted or returned by its name', () =>
       expect(closed.payment.state).toBe('pending');
       await shop.stage.store.inbox.record(message(7, { content: closure, outTradeNo: tradeNo(1) }));
       await processInbox(shop.operating.deps, PLENTY);
-      await shop.stage.store.inbox.bury([message(1).key], 'li', 'test', NOW);
+      await shop.stage.store.inbox.dismiss([message(1).key], 'li', 'test', NOW);
       await shop.hear(3, { total: fen(101) });
       const name = `payment:${tradeNo(1)}:${transactionId(3)}`;
       const reply = await shop.operating.ask('act', {

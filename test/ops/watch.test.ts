@@ -52,7 +52,7 @@ describe.each(STORES)('on %s the watchdog', (_, open) => {
       expect(await run()).toMatchObject({ on: ['oldest_due_message'], delivered: 2 });
       advance(5 * MINUTE);
       expect(await run()).toMatchObject({ on: ['oldest_due_message'], delivered: 0 });
-      await store.inbox.bury([message(1).key], 'li', 'a test', now());
+      await store.inbox.dismiss([message(1).key], 'li', 'a test', now());
       advance(5 * MINUTE);
       await run();
       expect(await alarmOf(store, 'oldest_due_message')).toMatchObject({
@@ -328,7 +328,7 @@ it(
     await run();
     const of = { kind: 'worker', name: 'watchdog' } as const;
     await setPause(deps, { of, since: now(), who: 'li', reason: 'moving house', until: null });
-    await store.inbox.bury([message(1).key], 'li', 'a test', now());
+    await store.inbox.dismiss([message(1).key], 'li', 'a test', now());
     const paused = now();
     for (let turn = 0; turn < 3; turn += 1) {
       advance(15 * MINUTE);

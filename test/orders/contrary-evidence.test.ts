@@ -323,7 +323,7 @@ describe('many facts of one order', () => {
       await hear(message(1));
       await inbox();
       for (let n = 1; n <= 50; n += 1) await hear(refund(n, { refund: fen(2) }));
-      expect(await inbox()).toMatchObject({ claimed: 50, applied: 50, retried: 0, buried: 0 });
+      expect(await inbox()).toMatchObject({ claimed: 50, applied: 50, retried: 0, dead: 0 });
       const [paid] = await stage.store.orders.find([tradeNo(1)]);
       expect(paid?.refunds).toHaveLength(50);
     }),

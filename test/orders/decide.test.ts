@@ -80,7 +80,7 @@ describe('what a fact means for an order', () => {
     const said =
       decision.kind === 'done'
         ? decision.outcome
-        : decision.kind === 'bury'
+        : decision.kind === 'dead'
           ? decision.reason
           : decision.kind;
     expect(said).toBe(expected);

@@ -71,7 +71,7 @@ test('what fails is tried again later with the same key, and is dead with its re
       throw new Error('the warehouse is closed');
     });
     for (let turn = 1; turn <= 3; turn += 1) {
-      expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ claimed: 1, buried: turn === 3 ? 1 : 0 });
+      expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ claimed: 1, dead: turn === 3 ? 1 : 0 });
       expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ claimed: 0 });
       stage.advance(8_000);
     }
@@ -105,7 +105,7 @@ test('a permanent error is dead at once', () =>
   onStage(async (stage) => {
     await stage.store.orders.create(due(1));
     const deps = fulfilment(stage, () => Promise.reject(new PermanentFulfilmentError('no such course')));
-    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ buried: 1 });
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ dead: 1 });
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', attempts: 1 });
   }));
 
@@ -276,7 +276,7 @@ test('an order whose money has all gone back is not delivered, one of which a pa
       delivered.push(outTradeNo);
       return {};
     });
-    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1, buried: 1 });
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1, dead: 1 });
     expect(delivered).toEqual([tradeNo(2)]);
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', reason: REFUNDED_IN_FULL });
   }));
@@ -293,7 +293,7 @@ test('an order whose personal data was erased is not delivered, however it becam
   onStage(async (stage) => {
     await stage.store.orders.create({ ...due(1), payment: paidAt(1, START), erasedAt: START });
     const hook = jest.fn(async () => ({}));
-    expect(await fulfillOrders(fulfilment(stage, hook), PLENTY)).toMatchObject({ done: 0, buried: 1 });
+    expect(await fulfillOrders(fulfilment(stage, hook), PLENTY)).toMatchObject({ done: 0, dead: 1 });
     expect(hook).not.toHaveBeenCalled();
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', reason: PERSONAL_DATA_ERASED });
   }));

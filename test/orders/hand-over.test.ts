@@ -164,7 +164,7 @@ describe('the discrepancy of a hold', () => {
       const orders = { ...stage.store.orders, finishFulfilment };
       await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY);
       expect(await open()).toContain('fulfilment_held');
-      await stage.store.inbox.bury([refund(1).key], 'lin', 'not ours', stage.deps.clock.now());
+      await stage.store.inbox.dismiss([refund(1).key], 'lin', 'not ours', stage.deps.clock.now());
       await minutes(2);
       expect(delivered).toEqual([tradeNo(1)]);
       expect(await open()).not.toContain('fulfilment_held');

@@ -30,7 +30,7 @@ describe('a refund message without a readable refund number', () => {
         reason: 'refund_message_unreadable',
       });
       expect(await open()).toEqual(['fulfilment_held']);
-      await stage.store.inbox.bury([odd.key], 'li', 'it was about another shop', stage.deps.clock.now());
+      await stage.store.inbox.dismiss([odd.key], 'li', 'it was about another shop', stage.deps.clock.now());
       await minutes(1);
       expect(delivered).toEqual([tradeNo(1)]);
       expect(await open()).toEqual([]);

@@ -316,7 +316,7 @@ describe('a refund that was requested for one payment of an order that was paid 
     'and is reported %s of the other one is a mismatch',
     (state) => {
       const decision = decideRefund(twice, requested, told({ state }), NOW);
-      expect(decision).toMatchObject({ kind: 'bury', reason: 'mismatch' });
+      expect(decision).toMatchObject({ kind: 'dead', reason: 'mismatch' });
       expect(classes(decision)).toEqual(['refund_transaction_mismatch']);
     },
   );

@@ -16,7 +16,7 @@ export function said(decision: Decision): string {
       return decision.refund === null ? decision.outcome : `${decision.outcome}: ${stateIn(decision)}`;
     case 'wait':
       return 'wait';
-    case 'bury':
+    case 'dead':
       return decision.reason;
   }
 }

@@ -168,7 +168,7 @@ test('a refusal that an operator dismissed stays dismissed when the refund is as
     const key = refundDeclinedKey(refund);
     const { inbox } = stage.store;
     await inbox.record({ ...message(1), key });
-    await inbox.bury([key], 'li', 'paid back by hand', START);
+    await inbox.dismiss([key], 'li', 'paid back by hand', START);
     expect(await declinedBefore(stage.deps, refund)).toBe(key);
     expect(await inbox.find(key)).toMatchObject({ state: 'dead', reason: 'operator' });
   }));

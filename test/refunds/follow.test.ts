@@ -242,7 +242,7 @@ describe('a refund WeChat Pay has taken', () => {
       const early = refundMessage(1, told);
       const { inbox } = stage.store;
       await inbox.record(early);
-      await inbox.bury([early.key], 'li', 'looks stuck', stage.deps.clock.now());
+      await inbox.dismiss([early.key], 'li', 'looks stuck', stage.deps.clock.now());
       stage.desk.standing = standing(state, amount);
       await followRefunds(stage.deps, PLENTY);
       expect((await stage.refund(refundNo(1))).progress.state).toBe(then);
@@ -266,7 +266,7 @@ describe('a refund WeChat Pay has taken', () => {
         const early = refundMessage(1, told);
         const { inbox } = stage.store;
         await inbox.record(early);
-        await inbox.bury([early.key], 'li', 'looks stuck', stage.deps.clock.now());
+        await inbox.dismiss([early.key], 'li', 'looks stuck', stage.deps.clock.now());
         stage.desk.standing = standing('succeeded', 40);
         for (let turn = 0; turn < 3; turn += 1) {
           stage.advance(24 * HOUR);

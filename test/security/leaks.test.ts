@@ -130,7 +130,7 @@ async function story(): Promise<Told> {
       await ask('/ops/api/show_order', { outTradeNo }, bearer(READ));
       await ask('/ops/api/search', { text: POISON }, bearer(READ));
       await ask('/ops/api/list_messages', { state: 'dead' }, bearer(READ));
-      await ask('/ops/api/act', { action: 'bury_message', names: [POISON], reason: POISON }, bearer(ACT));
+      await ask('/ops/api/act', { action: 'dismiss_message', names: [POISON], reason: POISON }, bearer(ACT));
       await ask('/ops/api/act', { action: POISON, names: [POISON], reason: POISON }, bearer(ACT));
       answers.push(await (await fetch(`${server.url}/metrics`, { headers: bearer(READ) })).text());
     } finally {

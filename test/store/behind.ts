@@ -9,7 +9,7 @@ const DECIDED_BY_WRITES: ReadonlySet<string> = new Set([
   'inbox.record',
   'inbox.settle',
   'inbox.replay',
-  'inbox.bury',
+  'inbox.dismiss',
   'inbox.postponeRedelivered',
   'inbox.settleRedelivered',
   'orders.create',

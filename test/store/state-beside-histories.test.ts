@@ -112,7 +112,7 @@ it('is what an earlier SQLite database says', async () => {
   await before.statementRuns.open(EARLIER.run);
   await before.inbox.record(told);
   for (const who of ['reconcileStatement', 'ops:lin']) {
-    await before.inbox.bury([key], 'ops:lin', 'looks wrong', START);
+    await before.inbox.dismiss([key], 'ops:lin', 'looks wrong', START);
     await before.inbox.replay([key], who, START);
   }
   before.close();
@@ -151,7 +151,7 @@ it('is what an earlier CloudBase document says', () => {
       deliveries: 1,
       raw: told.raw,
       lastDeliveredAt: START,
-      history: [line('replayed', 'reconcileStatement'), line('buried', 'x'), line('replayed', 'ops:lin')],
+      history: [line('replayed', 'reconcileStatement'), line('dead', 'x'), line('replayed', 'ops:lin')],
       state: 'pending',
       dueAt: START,
       leaseToken: null,

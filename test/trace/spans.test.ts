@@ -105,8 +105,8 @@ describe('the spans of a payment', () => {
     expect(settled(paid, {}, { replays: 1 })).toMatchObject([{ name: 'apply: payment' }]);
     expect(settled(paid, { change: null, finish: { kind: 'wait', dueAt: START, error: 'no' } })).toEqual([]);
     const dead = { kind: 'dead', reason: 'mismatch', error: `payer ${PAYER}` } as const;
-    const [, buried] = settled(paid, { change: null, finish: dead });
-    expect(buried).toMatchObject({ isFailed: true, attributes: { 'wxpay.reason': 'mismatch' } });
+    const [, failed] = settled(paid, { change: null, finish: dead });
+    expect(failed).toMatchObject({ isFailed: true, attributes: { 'wxpay.reason': 'mismatch' } });
   });
 
   it('tell nothing that a stranger made up, and what WeChat Pay confirmed', () => {

@@ -152,7 +152,7 @@ test('what the receiver says of an order ends it or spends its attempts, and not
     );
     stage.advance(8_000);
     receiver.behave(says('{"ok":false,"permanent":true,"message":"no such course"}'));
-    expect(await run()).toMatchObject({ buried: 1 });
+    expect(await run()).toMatchObject({ dead: 1 });
     expect(await seen(1)).toMatchObject({
       fulfilment: { state: 'dead', attempts: 2, reason: 'PermanentFulfilmentError: no such course' },
       calls: [

@@ -18,7 +18,7 @@ import type { LateKind } from '../../store/requests';
 /** The actions that can be taken in bulk, and how many items one takes at most. */
 export const BULK_ACTIONS = [
   'replay_message',
-  'bury_message',
+  'dismiss_message',
   'retry_fulfilment',
   'release_hold',
   'ask_order',

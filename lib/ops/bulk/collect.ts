@@ -135,7 +135,7 @@ function sha256Hex(text: string): string {
 function listOf(action: BulkAction): 'message' | 'order' | 'refund' | 'discrepancy' {
   switch (action) {
     case 'replay_message':
-    case 'bury_message':
+    case 'dismiss_message':
       return 'message';
     case 'ask_refund':
       return 'refund';

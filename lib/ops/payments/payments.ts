@@ -180,7 +180,7 @@ export async function withRefund(deps: OpsDeps, order: Order, made: RefundReserv
 /** Dismisses the message that is dead for the mismatch, so that it no longer raises the alarm. */
 async function dismiss(deps: OpsDeps, who: string, message: InboxMessage | null, why: string): Promise<void> {
   if (message?.state !== 'dead' || message.reason === 'operator') return;
-  await deps.store.inbox.bury([message.key], who, why, deps.clock.now());
+  await deps.store.inbox.dismiss([message.key], who, why, deps.clock.now());
 }
 
 /** A payment that operators may decide about, with its order. */

@@ -122,7 +122,7 @@ async function askedState(
     case 'erase_payer':
       return { ...PLAIN, isAbove: await isLargeErasure(deps, name) };
     case 'replay_message':
-    case 'bury_message':
+    case 'dismiss_message':
     case 'retry_fulfilment':
     case 'ask_order':
     case 'close_order':

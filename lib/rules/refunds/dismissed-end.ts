@@ -8,7 +8,7 @@ import { transactionsOf } from './reservation';
 /**
  * Whether a refund's end that an operator dismissed is decided again when WeChat Pay states it
  * again: it says of a refund on our books, by its amounts and order, that the money went back, or
- * that it got stuck on the way. One that disagrees would be buried again each time. Pure.
+ * that it got stuck on the way. One that disagrees would go dead again each time. Pure.
  *
  * Such money is dealt with nowhere else. The refund would stay in progress, and every later answer
  * would say the same and change nothing. To apply it releases nothing: the money stays reserved,

@@ -4,7 +4,7 @@ import type { Refund } from '../../model/refund';
 import type { Instant } from '../../values/instant';
 import type { Json } from '../../values/json';
 import type { Decision, RefundFact } from '../decision';
-import { bury } from '../decision';
+import { deadLetter } from '../decision';
 import { refundDiscrepancy } from './refund-discrepancies';
 import { transactionsOf } from './reservation';
 
@@ -50,10 +50,10 @@ export function foreignTransaction(
     refundDiscrepancy('refund_transaction_mismatch', order.outTradeNo, fact, now, ours, transactionId);
   const requested = refund?.transactionId ?? null;
   if (requested !== null && requested !== transactionId) {
-    return bury('mismatch', 'the refund was requested for another payment', [named(requested)]);
+    return deadLetter('mismatch', 'the refund was requested for another payment', [named(requested)]);
   }
   const ours = transactionsOf(order);
   if (ours.length === 0 || ours.includes(transactionId)) return null;
   const detail = 'the refund is of a transaction that is not the order’s';
-  return { kind: 'wait', detail, inTheEnd: bury('mismatch', detail, [named([...ours])]) };
+  return { kind: 'wait', detail, inTheEnd: deadLetter('mismatch', detail, [named([...ours])]) };
 }

@@ -2,7 +2,7 @@ import type { Order, OrderSettlement } from '../../model/order';
 import type { Refund } from '../../model/refund';
 import type { Instant } from '../../values/instant';
 import type { Decision, Done, RefundFact } from '../decision';
-import { bury, done } from '../decision';
+import { deadLetter, done } from '../decision';
 import { foreignTransaction, mismatchesOf } from './refund-agreement';
 import { missingHere, stateMismatch } from './refund-discrepancies';
 import { entryOf, progressOf, progressTo, succeededOf } from './refund-progress';
@@ -21,11 +21,11 @@ import { takeOverRefund } from './take-over-refund';
  * - `declined` closes a refund that WeChat Pay has not accepted.
  * - `processing` and `unknown` decide nothing; they are kept. But `unknown` after we have learned
  *   that the refund was closed may be a payout after all, and nobody asks about a closed refund: it
- *   is buried and named, which holds the order.
+ *   goes dead and is named, which holds the order.
  * - A refund number that nobody here made, on an order of ours, is a refund made in the merchant
  *   platform. It is taken over with a reservation of its own, so that the sum stays within what was
  *   paid, and opens `refund_missing_here`. When our books lack the money (the payment may still be
- *   on its way), it waits, and is buried in the end. A closed one is taken over as closed, without
+ *   on its way), it waits, and goes dead in the end. A closed one is taken over as closed, without
  *   a reservation, so that an older fact, such as a bill's, cannot reopen it.
  */
 export function decideRefund(
@@ -37,11 +37,11 @@ export function decideRefund(
   if (refund === null) return takeOverRefund(order, fact, now);
   if (order === null) {
     const detail = 'the order of the refund is not here';
-    return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };
+    return { kind: 'wait', detail, inTheEnd: deadLetter('order_never_appeared', detail) };
   }
   const mismatches = mismatchesOf(refund, fact, now);
   if (mismatches.length > 0) {
-    return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
+    return deadLetter('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
   const { state } = fact.content.refund;
   // A closed refund moved no money. Its payment matters again only when a fact says that it
@@ -51,7 +51,7 @@ export function decideRefund(
   if (foreign !== null) return foreign;
   if (mayBePaidOut(refund, fact)) {
     const detail = 'it was closed, and this later notification does not say how it stands';
-    return bury('mismatch', detail, [stateMismatch(refund, fact, now)]);
+    return deadLetter('mismatch', detail, [stateMismatch(refund, fact, now)]);
   }
   if (refund.progress.state === 'closed' && state !== 'succeeded') {
     const change = leftBehind(order, refund, fact, now);
@@ -106,7 +106,7 @@ function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant)
   const discrepancies = wasClosed ? [stateMismatch(refund, fact, now)] : [];
   if (change === 'no_room') {
     const detail = 'paid back after it was closed, and the order has no money left for it';
-    return bury('mismatch', detail, [stateMismatch(refund, fact, now)]);
+    return deadLetter('mismatch', detail, [stateMismatch(refund, fact, now)]);
   }
   return done('applied', {
     change: closedByReturn(order, refund, change, fact, now),

@@ -7,7 +7,7 @@ import { isPayableFen } from '../../values/fen';
 import type { OutTradeNo } from '../../values/ids';
 import type { Instant } from '../../values/instant';
 import type { Decision, RefundFact, Wait } from '../decision';
-import { bury, done } from '../decision';
+import { deadLetter, done } from '../decision';
 import { foreignTransaction } from './refund-agreement';
 import { missingHere, refundDiscrepancy } from './refund-discrepancies';
 import type { Entered } from './refund-progress';
@@ -20,10 +20,10 @@ import { closedByReturn, explainedByReturn } from './returned-money';
  * Decides what becomes of a refund that nobody requested here: it was made in the merchant
  * platform. Pure.
  *
- *   names no order      ──▶ waits for its payment or refund; in the end buried
+ *   names no order      ──▶ waits for its payment or refund; in the end dead
  *   declined            ──▶ noted: no money moves
  *   closed              ──▶ taken over as closed, without a reservation
- *   anything else       ──▶ the order must be here (else wait), must agree with it (else buried, or
+ *   anything else       ──▶ the order must be here (else wait), must agree with it (else dead, or
  *                           wait for its other payment), must have the money (else wait); then it
  *                           is taken over with a reservation
  */
@@ -32,7 +32,7 @@ export function takeOverRefund(order: Order | null, fact: RefundFact, now: Insta
   const outTradeNo = named ?? order?.outTradeNo ?? null;
   if (outTradeNo === null) {
     const detail = 'it names no order, and no refund or payment that is known here';
-    return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };
+    return { kind: 'wait', detail, inTheEnd: deadLetter('order_never_appeared', detail) };
   }
   switch (state) {
     case 'declined':
@@ -66,7 +66,7 @@ function takeOverMoney(
     foreignTransaction(order, null, fact, now);
   if (disagreed !== null) return disagreed;
   if (!isPayableFen(amount)) {
-    return bury('unusable_notification', 'it does not say how much was refunded', [missing]);
+    return deadLetter('unusable_notification', 'it does not say how much was refunded', [missing]);
   }
   const reserving = reservedFor(order, outTradeNo, payment, amount, fact, now);
   switch (reserving.kind) {
@@ -81,7 +81,7 @@ function takeOverMoney(
 
 /** What is missing may still arrive; in the end a person must look at it. */
 function later(reason: DeathReason, detail: string, missing: Discrepancy): Wait {
-  return { kind: 'wait', detail, inTheEnd: bury(reason, detail, [missing]) };
+  return { kind: 'wait', detail, inTheEnd: deadLetter(reason, detail, [missing]) };
 }
 
 function otherMerchant(
@@ -93,14 +93,14 @@ function otherMerchant(
   const { subMchId } = fact.content.refund;
   if (subMchId === null || subMchId === order.subMchId) return null;
   const other = refundDiscrepancy('merchant_mismatch', outTradeNo, fact, now, order.subMchId, subMchId);
-  return bury('mismatch', 'the refund is of another merchant', [other]);
+  return deadLetter('mismatch', 'the refund is of another merchant', [other]);
 }
 
 function otherTotal(paid: Fen, outTradeNo: OutTradeNo, fact: RefundFact, now: Instant): Decision | null {
   const { total } = fact.content.refund;
   if (total === null || total === paid) return null;
   const other = refundDiscrepancy('refund_amount_mismatch', outTradeNo, fact, now, paid, total);
-  return bury('mismatch', 'the refund is of a payment of another amount', [other]);
+  return deadLetter('mismatch', 'the refund is of a payment of another amount', [other]);
 }
 
 /** Whether the order has the money of a refund; `change` null when it is reserved already. */
@@ -124,7 +124,7 @@ function reservedFor(
     if (standing.amount === amount) return { kind: 'reserved', change: null };
     const ours = standing.amount;
     const other = refundDiscrepancy('refund_amount_mismatch', outTradeNo, fact, now, ours, amount);
-    const decision = bury('mismatch', 'the refund is reserved with another amount', [other]);
+    const decision = deadLetter('mismatch', 'the refund is reserved with another amount', [other]);
     return { kind: 'disagrees', decision };
   }
   const reserving = reserve(order, outRefundNo, amount, payment?.transactionId ?? null);

@@ -32,7 +32,7 @@ export type CreateResult = 'created' | 'exists' | 'transaction_taken';
  * The orders. Each is also the outbox of its own fulfilment.
  *
  * An unreadable order makes no call reject and delays no other: calls omit it, except `list` and
- * `raw`, which show it as it is stored. Its fulfilment is buried when claimed, and its query is
+ * `raw`, which show it as it is stored. Its fulfilment goes dead when claimed, and its query is
  * deferred. Once it is repaired, its queries continue and its fulfilment can be retried.
  */
 export interface Orders {

@@ -48,7 +48,7 @@ const withSecrets = (run: (server: Running, outTradeNo: string) => Promise<void>
         const outTradeNo = await server.order('request-0001');
         const dead = message(1);
         await server.system.store.inbox.record(dead);
-        await server.system.store.inbox.bury([dead.key], 'a test', 'to be kept', dead.receivedAt);
+        await server.system.store.inbox.dismiss([dead.key], 'a test', 'to be kept', dead.receivedAt);
         await run(server, outTradeNo);
       },
       ACT,

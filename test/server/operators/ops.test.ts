@@ -21,11 +21,11 @@ const ask = (
   send('POST', `/ops/api/${op}`, params, { 'content-type': 'application/json', ...headers });
 
 /** A dead message: a payment whose order there never was, with nothing waited for. */
-async function bury(server: Running): Promise<string> {
+async function dismissed(server: Running): Promise<string> {
   const { inbox } = server.system.store;
   const dead = message(1);
   await inbox.record(dead);
-  await inbox.bury([dead.key], 'a test', 'to bring it back', dead.receivedAt);
+  await inbox.dismiss([dead.key], 'a test', 'to bring it back', dead.receivedAt);
   return dead.key;
 }
 
@@ -74,7 +74,7 @@ describe('without a token the operator’s part', () => {
     ['a name bent to this machine', { host: 'evil.example' }],
   ])('is closed to %s', (_, headers) =>
     open(async (server) => {
-      const key = await bury(server);
+      const key = await dismissed(server);
       const body = JSON.stringify({ action: 'replay_message', names: [key] });
       expect(await raw(server, '/ops/api/act', headers, body)).toBe(401);
       expect(await raw(server, '/workers/processInbox', headers, '{}')).toBe(401);
@@ -94,7 +94,7 @@ function outcomeOf(entry: unknown): string {
 describe('an operator', () => {
   it('who may look sees everything and changes nothing', () =>
     guarded(async (server) => {
-      const key = await bury(server);
+      const key = await dismissed(server);
       const seen = await ask(server, 'list_messages', { state: 'dead' }, bearer(READ));
       expect(seen.body).toMatchObject({ ok: true, items: [{ key, actions: [] }] });
       const refused = await ask(server, 'act', { action: 'replay_message', names: [key] }, bearer(READ));
@@ -105,7 +105,7 @@ describe('an operator', () => {
 
   it('who may act brings a message back, each item answered for itself, and all of it recorded', () =>
     guarded(async (server) => {
-      const key = await bury(server);
+      const key = await dismissed(server);
       const wish = { action: 'replay_message', names: [key, 'payment:nobody:knows', key] };
       const done = await ask(server, 'act', wish, bearer(ACT));
       expect(done.body).toMatchObject({

@@ -100,7 +100,7 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
     case 'failed': {
       if (covered('amount_mismatch') || unread()) return;
       if (!ours.otherPayments.some((one) => one.transactionId === transactionId)) {
-        if (wasBuriedByHand(world, transactionId) && covered('paid_after_close')) return;
+        if (wasDismissed(world, transactionId) && covered('paid_after_close')) return;
         throw lost('it came late and is not held');
       }
       if (goneBack(truth) !== totalFee && !covered('paid_after_close'))
@@ -111,7 +111,7 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
 }
 
 /** Whether an operator said that nothing is to be done about the message of this payment. */
-function wasBuriedByHand({ state }: World, transactionId: string): boolean {
+function wasDismissed({ state }: World, transactionId: string): boolean {
   return [...state.messages.values()].some(
     ({ message }) =>
       message.state === 'dead' &&

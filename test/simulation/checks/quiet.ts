@@ -4,13 +4,13 @@ import { MERCHANTS } from '../world/merchants';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
 
-/** Nothing waits any more, and what was buried was buried for a reason. Throws `Violation`. */
+/** Nothing waits any more, and what is dead is dead for a reason. Throws `Violation`. */
 export function checkQuiet(world: World): void {
   const { state, scheduler, plan } = world;
   for (const { message } of state.messages.values()) {
     if (message.state === 'pending')
       throw new Violation('quiet', `${message.key} still waits after ${message.attempts} attempts`);
-    if (message.state === 'dead') checkBurial(world, message);
+    if (message.state === 'dead') checkDeath(world, message);
   }
   for (const { order } of state.orders.values()) {
     if (order.fulfilment.state === 'due')
@@ -28,10 +28,10 @@ export function checkQuiet(world: World): void {
   }
 }
 
-function checkBurial({ state, wechat }: World, message: Extract<InboxMessage, { state: 'dead' }>): void {
+function checkDeath({ state, wechat }: World, message: Extract<InboxMessage, { state: 'dead' }>): void {
   const { key, reason, trust, outTradeNo, content, lastError } = message;
   const wrong = (why: string): Violation =>
-    new Violation('buried_for_a_reason', `${key} (${reason}: ${lastError ?? ''}): ${why}`);
+    new Violation('dead_for_a_reason', `${key} (${reason}: ${lastError ?? ''}): ${why}`);
   const order = outTradeNo === null ? undefined : state.orders.get(outTradeNo)?.order;
   switch (reason) {
     case 'operator':

@@ -157,7 +157,7 @@ function isExpired({ scheduler, plan }: World, { expiresAt }: Order): boolean {
   return scheduler.now() >= expiresAt + AN_HOUR - CLOCKS_DIFFER_MS - set;
 }
 
-/** What is buried because it disagrees is named before. */
+/** What is dead because it disagrees is named before. */
 function checkNamed(state: ModelState, message: InboxMessage): void {
   if (message.state !== 'dead' || message.reason !== 'mismatch') return;
   const { outTradeNo, content, key } = message;
@@ -166,8 +166,7 @@ function checkNamed(state: ModelState, message: InboxMessage): void {
       ? subject.kind === 'refund' && subject.outRefundNo === content.refund.outRefundNo
       : subject.kind === 'payment' && subject.outTradeNo === outTradeNo,
   );
-  if (!isNamed)
-    throw new Violation('buried_is_named', `${key} is buried as a mismatch, and nothing says which`);
+  if (!isNamed) throw new Violation('dead_is_named', `${key} is dead as a mismatch, and nothing says which`);
 }
 
 /** Who ends a message's turn is who holds it. */

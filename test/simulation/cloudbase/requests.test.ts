@@ -84,7 +84,7 @@ async function everything({ inbox, orders, refunds, discrepancies, shared, paces
   await note(refunds.create(refund(1)));
   await note(refunds.list({ state: null, ...page }));
   await note(discrepancies.see([discrepancy(1, now), discrepancy(2, now)]));
-  await note(inbox.bury([second.key], 'lin', 'not ours', later(now, 600_000)));
+  await note(inbox.dismiss([second.key], 'lin', 'not ours', later(now, 600_000)));
   await note(shared.write({ key: 'a', version: null, value: { b: [1] }, expiresAt: later(now, 1), now }));
   await note(shared.read('a', now));
   await note(paces.take('refunds', { now, spanMs: 100, withinMs: 1_000 }));

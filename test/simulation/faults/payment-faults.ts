@@ -77,7 +77,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/inbox/verify.ts',
     find: 'answerMessage(payment, deps.clock.now())',
     replace: 'answerMessage(claimed, deps.clock.now())',
-    caughtBy: rules('buried_for_a_reason', 'no_false_alarm', 'paid_by_evidence'),
+    caughtBy: rules('dead_for_a_reason', 'no_false_alarm', 'paid_by_evidence'),
   },
   {
     name: 'keep a hint under the key of the fact',
@@ -109,7 +109,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/rules/payment.ts',
     find: "mismatches.map((one) => one.class).join(', '), mismatches);",
     replace: "mismatches.map((one) => one.class).join(', '), []);",
-    caughtBy: rules('buried_is_named'),
+    caughtBy: rules('dead_is_named'),
   },
   {
     name: 'let a closure overwrite a payment',
@@ -151,7 +151,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/inbox/judge.ts',
     find: 'if (waited < settings.missingOrderMs)',
     replace: 'if (waited < Infinity)',
-    caughtBy: rules('quiet', 'no_money_is_lost', 'buried_for_a_reason'),
+    caughtBy: rules('quiet', 'no_money_is_lost', 'dead_for_a_reason'),
   },
   {
     name: 'never give a message up',
@@ -193,7 +193,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     find: "    if (change !== null && !(await step('settle.order'",
     replace:
       "    await step('settle.message', () => finishMessage(state, token, now, settlement, finish));\n    if (change !== null && !(await step('settle.order'",
-    caughtBy: rules('buried_is_named', 'no_money_is_lost', 'every_order_ends', 'known_in_time'),
+    caughtBy: rules('dead_is_named', 'no_money_is_lost', 'every_order_ends', 'known_in_time'),
   },
   {
     name: 'write an order whatever its version',

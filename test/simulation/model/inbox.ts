@@ -5,7 +5,7 @@ import type {
   NewMessage,
   OpenRefund,
 } from '../../../lib/model/message';
-import { burialEntry, replayEntry } from '../../../lib/store/history';
+import { deadEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox, InboxClaimRequest } from '../../../lib/store/port';
 import { CLAIMS_BEFORE_ALONE, isVouchedFor, merchantOf } from '../../../lib/model/message';
 import type { ForgetQuery, Forgotten } from '../../../lib/store/requests';
@@ -65,8 +65,8 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           return true;
         }),
       ),
-    bury: (keys, who, why, now) =>
-      step('inbox.bury', () =>
+    dismiss: (keys, who, why, now) =>
+      step('inbox.dismiss', () =>
         keys.map((key) => {
           const found = state.messages.get(key);
           if (found === undefined) return false;
@@ -74,7 +74,7 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           const diedOtherwise = message.state === 'dead' && message.reason !== 'operator';
           if (!diedOtherwise && !isFree(message, now)) return false;
           const rest = lastingPartOf(message);
-          const history = withLine(rest.history, burialEntry(who, why, now));
+          const history = withLine(rest.history, deadEntry(who, why, now));
           const ending = { finishedAt: now, reason: 'operator', lastError: null } as const;
           state.messages.set(key, { ...found, message: { ...rest, history, state: 'dead', ...ending } });
           return true;

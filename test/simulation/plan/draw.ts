@@ -320,7 +320,7 @@ const OPERATOR_DEEDS: readonly [OperatorDeed, ...OperatorDeed[]] = [
   'refund_most',
   'retry_fulfilment',
   'replay_messages',
-  'bury_messages',
+  'dismiss_messages',
   'ask_refunds',
   'resolve_discrepancies',
   'run_statements_again',

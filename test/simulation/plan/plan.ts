@@ -147,7 +147,7 @@ export type OperatorDeed =
   | 'retry_fulfilment'
   | 'release_hold'
   | 'replay_messages'
-  | 'bury_messages'
+  | 'dismiss_messages'
   | 'ask_refunds'
   | 'resolve_discrepancies'
   | 'run_statements_again';

@@ -285,8 +285,8 @@ function wishOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): o
     }
     case 'replay_messages':
       return act('replay_message', messages('dead'));
-    case 'bury_messages':
-      return act('bury_message', messages('pending'));
+    case 'dismiss_messages':
+      return act('dismiss_message', messages('pending'));
     case 'ask_refunds':
       return act(
         'ask_refund',

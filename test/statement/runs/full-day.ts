@@ -57,7 +57,7 @@ const BILL: readonly Trade[] = [
   S(6), // of another amount here
   S(7), // no such order here
   S(8), // silent, and paid twice
-  S(9), // buried before, for want of its order
+  S(9), // dead before, for want of its order
   back(21, 200), // refunded here
   S(10), // listed a day late
   S(2), // twice in the file

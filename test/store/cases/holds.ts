@@ -194,8 +194,8 @@ export function holdCases(open: OpenHarness): void {
             content: { kind: 'refund', refund: refundOf(n, { outTradeNo: tradeNo(1) }) },
             trust,
           });
-        const [pending, dead, buried, done] = [refund(1), refund(2), refund(3), refund(4)];
-        for (const one of [pending, dead, buried, done, refund(5, 'unverified'), message(1), message(2)]) {
+        const [pending, dead, dismissed, done] = [refund(1), refund(2), refund(3), refund(4)];
+        for (const one of [pending, dead, dismissed, done, refund(5, 'unverified'), message(1), message(2)]) {
           await store.inbox.record(one);
         }
         const request = claimAt(now());
@@ -204,7 +204,7 @@ export function holdCases(open: OpenHarness): void {
           settlement(dead, { kind: 'dead', reason: 'mismatch', error: null }),
           settlement(done),
         ]);
-        await store.inbox.bury([buried.key], 'ops:lin', 'dealt with elsewhere', now());
+        await store.inbox.dismiss([dismissed.key], 'ops:lin', 'dealt with elsewhere', now());
         const of = { outTradeNo: tradeNo(1), told: 'succeeded', receivedAt: START };
         const open = await store.inbox.openRefunds([tradeNo(1), tradeNo(2)]);
         expect([...open].sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
@@ -337,8 +337,8 @@ export function holdCases(open: OpenHarness): void {
         expect(await store.inbox.settle(token, now(), [taking(1, now())])).toEqual(['settled']);
         expect(await store.inbox.settle(token, now(), [taking(2, now())])).toEqual(['transaction_taken']);
         expect(await found(store, 2)).toMatchObject({ version: 1, payment: { state: 'pending' } });
-        const buried = settlement(message(2), { kind: 'dead', reason: 'mismatch', error: 'taken' });
-        expect(await store.inbox.settle(token, now(), [buried])).toEqual(['settled']);
+        const taken = settlement(message(2), { kind: 'dead', reason: 'mismatch', error: 'taken' });
+        expect(await store.inbox.settle(token, now(), [taken])).toEqual(['settled']);
       }),
     );
 

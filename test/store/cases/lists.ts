@@ -70,14 +70,14 @@ export function listCases(open: OpenHarness): void {
           // Half of them are due.
           const now = later(START, MANY / 20 - 1);
           const dead = claimAt(now, { limit: 100 });
-          const buried = await store.inbox.claim(dead);
+          const claimed = await store.inbox.claim(dead);
           await store.inbox.settle(
             dead.token,
             now,
-            buried.map((one) => settlement(one, { kind: 'dead', reason: 'mismatch', error: null })),
+            claimed.map((one) => settlement(one, { kind: 'dead', reason: 'mismatch', error: null })),
           );
           const leased = await store.inbox.claim(claimAt(now, { limit: 50 }));
-          expect([buried.length, leased.length]).toEqual([100, 50]);
+          expect([claimed.length, leased.length]).toEqual([100, 50]);
           expect(await store.inbox.backlog(now)).toEqual({
             pending: MANY - 100,
             dead: 100,
@@ -154,7 +154,7 @@ export function listCases(open: OpenHarness): void {
         const [first, second, believed] = [hint(1), hint(2), message(4)].map((one) => settlement(one, dead));
         if (first === undefined || second === undefined || believed === undefined) throw new Error('none');
         await store.inbox.settle(claim.token, now(), [first, second, believed]);
-        await store.inbox.bury([hint(2).key], 'lin', 'a stranger', now());
+        await store.inbox.dismiss([hint(2).key], 'lin', 'a stranger', now());
         expect(await store.inbox.backlog(now())).toMatchObject({
           pending: 1,
           dead: 1,

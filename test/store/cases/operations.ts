@@ -157,16 +157,16 @@ export function operationCases(open: OpenHarness): void {
         const keys = [1, 2].map((n) => message(n).key);
         const free = keys.filter((key) => key !== held.key);
         const isFree = keys.map((key) => key !== held.key);
-        expect(await inbox.bury([...keys, message(3).key], 'li', 'a test order', now())).toEqual([
+        expect(await inbox.dismiss([...keys, message(3).key], 'li', 'a test order', now())).toEqual([
           ...isFree,
           false,
         ]);
-        const [buried = ''] = free;
-        const found = await inbox.find(keys.find((key) => key === buried) ?? held.key);
+        const [dismissed = ''] = free;
+        const found = await inbox.find(keys.find((key) => key === dismissed) ?? held.key);
         expect(found).toMatchObject({ state: 'dead', reason: 'operator', finishedAt: now() });
-        expect(found?.history.at(-1)).toMatchObject({ event: 'buried', evidence: 'li: a test order' });
+        expect(found?.history.at(-1)).toMatchObject({ event: 'dead', evidence: 'li: a test order' });
         advance(LEASE_MS);
-        expect(await inbox.bury([held.key], 'li', 'a test order', now())).toEqual([true]);
+        expect(await inbox.dismiss([held.key], 'li', 'a test order', now())).toEqual([true]);
         expect(await inbox.settle(claim.token, now(), [settlement(held)])).toEqual(['lease_lost']);
         expect(await inbox.replay([held.key], 'li', now())).toEqual([true]);
       })();
@@ -183,8 +183,8 @@ export function operationCases(open: OpenHarness): void {
           settlement(held, { kind: 'dead', reason: 'mismatch', error: 'amount_mismatch' }),
         ]);
         expect(await inbox.backlog(now())).toMatchObject({ dead: 1 });
-        expect(await inbox.bury([key], 'li', 'paid back by hand', now())).toEqual([true]);
-        expect(await inbox.bury([key], 'li', 'paid back by hand', now())).toEqual([false]);
+        expect(await inbox.dismiss([key], 'li', 'paid back by hand', now())).toEqual([true]);
+        expect(await inbox.dismiss([key], 'li', 'paid back by hand', now())).toEqual([false]);
         expect(await inbox.backlog(now())).toMatchObject({ dead: 0 });
         const found = await inbox.find(key);
         expect(found).toMatchObject({ state: 'dead', reason: 'operator' });
@@ -207,7 +207,7 @@ export function operationCases(open: OpenHarness): void {
           claim.now,
           claimed.map((one) => settlement(one, dead)),
         );
-        expect(await inbox.bury([message(4).key], 'li', 'a test order', claim.now)).toEqual([true]);
+        expect(await inbox.dismiss([message(4).key], 'li', 'a test order', claim.now)).toEqual([true]);
         const counted = [0, 2, 3, 4].map((n) => inbox.countDead(later(START, n)));
         expect(await Promise.all(counted)).toEqual([3, 2, 1, 0]);
       })();
@@ -285,7 +285,7 @@ export function operationCases(open: OpenHarness): void {
           now(),
           all.slice(0, 3).map((one) => settlement(one, dead)),
         );
-        await inbox.bury([message(4).key], 'li', 'a test order', now());
+        await inbox.dismiss([message(4).key], 'li', 'a test order', now());
         await inbox.replay([message(2).key], 'li', now());
         const keys = async (query: Pick<Parameters<typeof inbox.list>[0], 'reason' | 'state' | 'from'>) =>
           (await inbox.list({ after: null, limit: 10, ...query })).items.map(({ key }) => key);

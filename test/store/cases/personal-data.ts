@@ -153,7 +153,7 @@ export function personalDataCases(open: OpenHarness): void {
       withHarness(open, async ({ store }) => {
         await heard(store, [1]);
         for (const n of [2, 3]) await store.inbox.record(message(n, { raw: `{"openid":"${PAYER}"}` }));
-        await store.inbox.bury([message(2).key], 'li', 'dealt with', START);
+        await store.inbox.dismiss([message(2).key], 'li', 'dealt with', START);
         const numbers = [1, 2, 3].map(tradeNo);
         expect(await store.personal.eraseMessages(numbers)).toBe(2);
         expect(await store.personal.eraseMessages(numbers)).toBe(0);

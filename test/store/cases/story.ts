@@ -36,9 +36,9 @@ export function storyCases(open: OpenHarness): void {
         await turn(harness, { kind: 'dead', reason: 'mismatch', error: null });
         expect((await store.inbox.find(key))?.history).toEqual([
           { at: first, event: 'retried', path: 'worker', evidence: '"订单"\n还没写入' },
-          { at: now(), event: 'buried', path: 'worker', evidence: 'order_never_appeared: gave up' },
+          { at: now(), event: 'dead', path: 'worker', evidence: 'order_never_appeared: gave up' },
           { at: now(), event: 'replayed', path: 'call', actor: 'operator', evidence: 'ops:lin' },
-          { at: now(), event: 'buried', path: 'worker', evidence: 'mismatch' },
+          { at: now(), event: 'dead', path: 'worker', evidence: 'mismatch' },
         ]);
         await store.inbox.replay([key], 'ops:lin', now());
         await turn(harness, { kind: 'done', outcome: 'applied' });
@@ -72,12 +72,12 @@ export function storyCases(open: OpenHarness): void {
         // An operator adds two entries with two calls; a worker, one with four requests on
         // CloudBase.
         for (let n = 1; n <= MESSAGE_HISTORY_LINES / 2; n += 1) {
-          await store.inbox.bury([key], 'li', String(n), now());
+          await store.inbox.dismiss([key], 'li', String(n), now());
           await store.inbox.replay([key], 'li', now());
         }
         for (const error of ['error 1', 'error 2'])
           await turn(harness, { kind: 'retry', dueAt: now(), error });
-        await store.inbox.bury([key], 'li', 'enough', now());
+        await store.inbox.dismiss([key], 'li', 'enough', now());
         await store.inbox.replay([key], 'li', now());
         const evidence = (await store.inbox.find(key))?.history.map((line) => line.evidence);
         expect(evidence).toHaveLength(MESSAGE_HISTORY_LINES);

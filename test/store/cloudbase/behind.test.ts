@@ -115,7 +115,7 @@ async function playOut(harness: CloudBaseHarness): Promise<void> {
     PAYMENTS,
   );
   const events = new Set(hosts.flatMap(({ log }) => log.lines.map(({ event }) => event)));
-  for (const never of ['message_lease_lost', 'message_buried', 'fulfilment_lease_lost'] as const) {
+  for (const never of ['message_lease_lost', 'message_dead', 'fulfilment_lease_lost'] as const) {
     expect([...events]).not.toContain(never);
   }
   expect([...handedOver].sort()).toEqual(Array.from({ length: PAYMENTS }, (_, n) => tradeNo(n)).sort());

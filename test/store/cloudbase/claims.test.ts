@@ -46,7 +46,7 @@ it(
       let tries = 0;
       const db = watching(harness.newCloud().database(), async (data) => {
         if (data['state'] === 'dead') {
-          // Burying fails, so that the broken message stays leased; meanwhile one is returned.
+          // Its end fails, so that the broken message stays leased; meanwhile one is returned.
           const finish = { kind: 'return' } as const;
           const settlement = {
             key: free.key,

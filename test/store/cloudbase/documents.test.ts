@@ -98,16 +98,16 @@ describe('a stored document that does not fit', () => {
       const { store, now, advance, gateway } = harness;
       await recordRange(store, 1, 2);
       await spoil(harness, 'wxpay_inbox', message(1).key, { 'content.kind': 'rumour' });
-      // The first update is the lease, the second one the burial.
+      // The first update is the lease, the second one its end.
       const match = { action: 'database.modifyDocument', collection: 'wxpay_inbox', nth: 2 };
-      const burial = gateway.faults.add({ match, effect: { kind: 'hang' } });
+      const end = gateway.faults.add({ match, effect: { kind: 'hang' } });
       const late = store.inbox.claim(claimAt(now()));
-      await burial.struck;
+      await end.struck;
       advance(60_000);
       await spoil(harness, 'wxpay_inbox', message(1).key, { 'content.kind': 'payment' });
       const claim = claimAt(now());
       expect(await harness.secondHandle().inbox.claim(claim)).toMatchObject([{ key: message(1).key }]);
-      burial.release();
+      end.release();
       expect(await late).toEqual([]);
       expect(await store.inbox.find(message(1).key)).toMatchObject({
         state: 'pending',

@@ -354,7 +354,7 @@ describe('requests to CloudBase', () => {
       const { store, now } = harness;
       const cost = (work: () => Promise<unknown>) => requestsOf(harness, work);
       await store.inbox.record(message(0));
-      expect(await cost(() => store.inbox.bury([message(0).key], 'lin', 'a test', now()))).toBe(1);
+      expect(await cost(() => store.inbox.dismiss([message(0).key], 'lin', 'a test', now()))).toBe(1);
       expect(await cost(() => store.inbox.knownBetween(START, NEXT_DAY))).toBe(1);
       expect(await cost(() => store.orders.list({ payment: 'paid', after: null, limit: 10 }))).toBe(1);
       expect(await cost(() => store.inbox.countDead(START))).toBe(1);

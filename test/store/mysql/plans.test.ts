@@ -277,7 +277,7 @@ async function useHot({ inbox, orders, waits, paces }: Store): Promise<void> {
     settlement(second, undefined, { change: paidBy(order(1), second, now) }),
   ]);
   await inbox.replay([first.key], 'an operator', now);
-  await inbox.bury([first.key], 'an operator', 'tested', now);
+  await inbox.dismiss([first.key], 'an operator', 'tested', now);
   await inbox.forget({ state: 'done', before: START, after: null, limit: 100 });
   await orders.find([tradeNo(1)]);
   await orders.findWithoutCarts([tradeNo(1)]);

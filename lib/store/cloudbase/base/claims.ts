@@ -35,8 +35,8 @@ export interface Claimable<Item> {
    * `invalid`.
    */
   readonly read: (document: Fields) => Item;
-  /** The fields that bury an unreadable document. */
-  readonly burial: (now: Instant) => Fields;
+  /** The fields with which an unreadable document goes dead. */
+  readonly deadFields: (now: Instant) => Fields;
 }
 
 /** The fields of a lease that has ended. */
@@ -58,14 +58,14 @@ const TRIES = 6;
  * that they won every one of `TRIES` places: the next run claims what is left. A short one means
  * nothing.
  *
- * A document that does not fit is buried, which takes 1 more request. Left as it is it would come
+ * A document that does not fit goes dead, which takes 1 more request. Left as it is it would come
  * first in every claim, and a hundred of them would block all others permanently.
  *
  * A claim that rejects after it may have leased gives its leases back, which takes 1 more request.
  *
  * Failure policy: fail closed. An unreadable document is evidence of money: it goes complete to
  * where an operator sees it, and is replayed once it is fixed or a version that reads it runs. When
- * burying fails, the others are still returned, and the lease keeps these out of the way while it
+ * that fails, the others are still returned, and the lease keeps these out of the way while it
  * lasts.
  */
 export async function claimDue<Item>(
@@ -90,7 +90,7 @@ export async function claimDue<Item>(
   }
 }
 
-/** Reads what was leased, and buries what does not fit. */
+/** Reads what was leased, and lets go dead what does not fit. */
 async function readLeased<Item>(
   db: Database,
   report: Report,
@@ -114,7 +114,7 @@ async function readLeased<Item>(
       [`${prefix}leaseToken`]: request.token,
     });
     try {
-      await modify(collection, ours, { ...items.burial(request.now), ...leaseGone(prefix) });
+      await modify(collection, ours, { ...items.deadFields(request.now), ...leaseGone(prefix) });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       problems.push(error);

@@ -2,7 +2,7 @@ import { CLAIMS_BEFORE_ALONE } from '../../../model/message';
 import type { ClaimedMessage, InboxKey, OpenRefund, Trust } from '../../../model/message';
 import { isInstant, type Instant } from '../../../values/instant';
 import type { KnownPayment, PaymentsHeard } from '../../../model/figures';
-import { burialEntry, replayEntry } from '../../history';
+import { deadEntry, replayEntry } from '../../history';
 import type { Backlog, Inbox, InboxClaimRequest } from '../../port';
 import type { OutTradeNo } from '../../../values/ids';
 import { claimDue, giveBack, leaseGone, type Claimable } from '../base/claims';
@@ -43,7 +43,7 @@ export function inboxOn(db: Database, report: Report, random?: () => number): In
     claim: (request) => claim(db, report, request, isOfAll(request) ? place : newPlace(random)),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),
     replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
-    bury: (keys, who, why, now) => inParallel(keys, (key) => buryOne(db, key, who, why, now)),
+    dismiss: (keys, who, why, now) => inParallel(keys, (key) => dismissOne(db, key, who, why, now)),
     async find(key) {
       const [found] = await select(INBOX, db.collection(INBOX).where({ _id: key }));
       return found === undefined ? null : readMessage(found);
@@ -207,7 +207,7 @@ const MESSAGES: Claimable<ClaimedMessage> = {
   state: 'pending',
   fields: CLAIMED_FIELDS,
   read: readClaimed,
-  burial: (now) => ({
+  deadFields: (now) => ({
     state: 'dead',
     finishedAt: now,
     reason: 'unusable_notification',
@@ -232,7 +232,7 @@ async function replayOne(db: Database, key: InboxKey, who: string, now: Instant)
   return changed === 1;
 }
 
-async function buryOne(
+async function dismissOne(
   db: Database,
   key: InboxKey,
   who: string,
@@ -255,7 +255,7 @@ async function buryOne(
     lastError: null,
     finishedUnder: null,
     ...leaseGone(''),
-    history: addedLine(db, burialEntry(who, why, now)),
+    history: addedLine(db, deadEntry(who, why, now)),
   });
   return changed === 1;
 }

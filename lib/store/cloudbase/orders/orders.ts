@@ -305,7 +305,7 @@ function claimFulfilments(
       ...(except.length > 0 && { having: { subMchId: db.command.nin([...except]) } }),
       alsoSet: { version: db.command.inc(1), 'fulfilment.begunAt': null },
       read: (document) => readClaimedOrder(document, lease),
-      burial: (now) => ({
+      deadFields: (now) => ({
         'fulfilment.state': 'dead',
         'fulfilment.deadAt': now,
         'fulfilment.reason': 'the stored order does not fit this version',

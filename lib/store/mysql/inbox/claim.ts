@@ -60,8 +60,8 @@ export async function claimMessages(
   const limit = checkedLimit(request.limit);
   const rows = await database.transaction((session) => claimIn(database, session, { ...request, limit }));
   const { read, unreadable } = readApart(rows);
-  // Left as it is, it would come first in every claim. Burying it names the token, so a claim that
-  // lost its lease buries nothing.
+  // Left as it is, it would come first in every claim. Its end names the token, so a claim that
+  // lost its lease ends nothing.
   if (unreadable.length > 0) {
     await database.change(
       `UPDATE inbox SET state = 'dead', lease_until = NULL, claims = 0, finished_at = ?, ending = ?, last_error = ?

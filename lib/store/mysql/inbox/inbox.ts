@@ -4,7 +4,7 @@ import { isRecord, parseJson } from '../../../values/json';
 import type { Instant } from '../../../values/instant';
 import { instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
-import { burialEntry, replayEntry } from '../../history';
+import { deadEntry, replayEntry } from '../../history';
 import type { Backlog, Inbox } from '../../port';
 import type { Columns } from '../../rows/columns';
 import { line, reading } from '../../rows/columns';
@@ -39,22 +39,22 @@ export function mysqlInbox(database: Database, report: Report): Inbox {
     ...mysqlRedelivered(database),
     claim: (request) => claimMessages(database, request),
     settle: mysqlSettle(database, report),
-    bury: (keys, who, why, now) =>
+    dismiss: (keys, who, why, now) =>
       database.transaction(async (session) => {
-        const buried: boolean[] = [];
+        const dismissed: boolean[] = [];
         for (const key of keys) {
           const changed = await session.change(
             `UPDATE inbox SET history = ${HISTORY_WITH_LINE}, last_error = NULL, claim_token = NULL,
                lease_until = NULL, state = 'dead', finished_at = ?, ending = 'operator'
              WHERE message_key = ? AND ((state = 'pending' AND ${free(now)})
                OR (state = 'dead' AND NOT (ending <=> 'operator')))`,
-            line(burialEntry(who, why, now)),
+            line(deadEntry(who, why, now)),
             now,
             key,
           );
-          buried.push(changed > 0);
+          dismissed.push(changed > 0);
         }
-        return buried;
+        return dismissed;
       }),
     replay: (keys, who, now) =>
       database.transaction(async (session) => {

@@ -2,7 +2,7 @@ import { instant } from '../../../values/instant';
 import type { Trust } from '../../../model/message';
 import type { Instant } from '../../../values/instant';
 import type { KnownPayment } from '../../../model/figures';
-import { burialEntry, replayEntry } from '../../history';
+import { deadEntry, replayEntry } from '../../history';
 import type { Inbox } from '../../port';
 import { readApart, UNREADABLE_MESSAGE } from '../../rows/claimed';
 import { readOpenRefund } from '../../rows/open-refund';
@@ -55,8 +55,8 @@ export function sqliteInbox(
   writer: InboxWriter = inboxWriterHere(connection, commits),
 ): Inbox {
   const replay = prepareReplay(connection);
-  const bury = prepareBury(connection);
-  const buryUnreadable = prepareBuryUnreadable(connection);
+  const dismiss = prepareDismiss(connection);
+  const unreadableDead = prepareUnreadableDead(connection);
   const forget = prepareForget(connection);
   const redelivered = prepareRedelivered(connection);
   const postpone = preparePostponeRedelivered(connection);
@@ -142,17 +142,18 @@ export function sqliteInbox(
       const limit = checkedLimit(request.limit);
       const rows = await writer.claim({ ...request, limit });
       const { read, unreadable } = readApart(rows);
-      // Left as it is, it would come first in every claim. Burying it names the token, so a claim
-      // that lost its lease buries nothing.
+      // Left as it is, it would come first in every claim. Its end names the token, so a claim
+      // that lost its lease ends nothing.
       if (unreadable.length > 0) {
         await commits.write(() => {
-          for (const id of unreadable) buryUnreadable(id, request.token, request.now);
+          for (const id of unreadable) unreadableDead(id, request.token, request.now);
         });
       }
       return read;
     },
     settle: settleBy(writer),
-    bury: async (keys, who, why, now) => commits.write(() => keys.map((key) => bury(key, who, why, now))),
+    dismiss: async (keys, who, why, now) =>
+      commits.write(() => keys.map((key) => dismiss(key, who, why, now))),
     replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
     find: async (key) => find.all(key).map(readMessage)[0] ?? null,
     ofOrder: async (outTradeNo) => readEach(ofOrder.all(outTradeNo), readMessage),
@@ -208,9 +209,9 @@ function readKnown(columns: Columns): KnownPayment {
   return { path, paidAt: row.instant(), knownAt: row.instant() };
 }
 
-function prepareBury(
+function prepareDismiss(
   connection: Connection,
-): (key: string, who: string, why: string, now: Parameters<Inbox['bury']>[3]) => boolean {
+): (key: string, who: string, why: string, now: Parameters<Inbox['dismiss']>[3]) => boolean {
   const end = connection.prepare(
     `UPDATE inbox SET state = 'dead', claim_token = NULL, lease_until = NULL, finished_at = ?2, ending = 'operator'
      WHERE key = ?1 AND ((state = 'pending' AND (lease_until IS NULL OR lease_until <= ?2))
@@ -222,12 +223,12 @@ function prepareBury(
   );
   return (key, who, why, now) => {
     if (end.run(key, now) === 0) return false;
-    addLine.run(key, line(burialEntry(who, why, now)));
+    addLine.run(key, line(deadEntry(who, why, now)));
     return true;
   };
 }
 
-function prepareBuryUnreadable(connection: Connection): (id: number, token: string, now: Instant) => void {
+function prepareUnreadableDead(connection: Connection): (id: number, token: string, now: Instant) => void {
   const end = connection.prepare(
     `UPDATE inbox SET state = 'dead', lease_until = NULL, claims = 0, finished_at = ?3, ending = 'unusable_notification'
      WHERE id = ?1 AND claim_token = ?2 AND state = 'pending' AND lease_until IS NOT NULL`,

@@ -48,7 +48,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
      ORDER BY fulfilment_due_at, id`,
   );
   // Left as it is, an unreadable one would come first in every claim.
-  const buryUnreadable = connection.prepare(
+  const unreadableDead = connection.prepare(
     `UPDATE orders SET version = version + 1, fulfilment_state = 'dead', fulfilment_token = NULL,
        fulfilment_lease_until = NULL, fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?4
      WHERE id IN (SELECT value FROM json_each(?1)) AND out_trade_no NOT IN (SELECT value FROM json_each(?2))`,
@@ -105,7 +105,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
       const orders = readWholeOrders(read.all(ids));
       if (orders.length === claimed.length) return orders;
       const readable = JSON.stringify(orders.map(({ outTradeNo }) => outTradeNo));
-      buryUnreadable.run(ids, readable, now, JSON.stringify(UNREADABLE_ORDER));
+      unreadableDead.run(ids, readable, now, JSON.stringify(UNREADABLE_ORDER));
       return orders;
     },
     finish: (token, now, outTradeNo, finish) => {

@@ -33,10 +33,10 @@ function refundNoOf(t: Trade): OutRefundNo {
 }
 
 /** Has an operator dismiss the message of a payment before it is processed. */
-async function buryByHand({ store, now }: StatementStage, t: Trade): Promise<void> {
+async function dismissByHand({ store, now }: StatementStage, t: Trade): Promise<void> {
   const message = statedMessage(heardOf(t), at(t.time));
   await store.inbox.record(message);
-  expect(await store.inbox.bury([message.key], 'lin', 'dealt with elsewhere', later(now(), -1))).toEqual([
+  expect(await store.inbox.dismiss([message.key], 'lin', 'dealt with elsewhere', later(now(), -1))).toEqual([
     true,
   ]);
 }
@@ -50,7 +50,7 @@ describe('money whose message an operator dismissed is named by the statement', 
       'platform',
     );
     await stage.store.orders.create(orderOf(t, { payment: { state: 'closed', at: at(t.time), evidence } }));
-    await buryByHand(stage, t);
+    await dismissByHand(stage, t);
     stage.bills.set(DAY, billOf([t]));
     await stage.turn();
     expect((await ledgerOf(stage, t)).otherPayments).toEqual([]);
@@ -66,7 +66,7 @@ describe('money whose message an operator dismissed is named by the statement', 
     if (payment.state !== 'paid') throw new TypeError('the order is not paid');
     const byAnother = { ...payment, transactionId: transactionNo(sale(99)) };
     await stage.store.orders.create(orderOf(t, { payment: byAnother }));
-    await buryByHand(stage, t);
+    await dismissByHand(stage, t);
     stage.bills.set(DAY, billOf([t]));
     await stage.turn();
     expect((await ledgerOf(stage, t)).otherPayments).toEqual([]);
@@ -97,7 +97,7 @@ describe('a refund whose message an operator dismissed, and which the bill shows
     });
     const message = { ...told, key: keyOf(told.content, 'platform'), outTradeNo: orderNo(PAID) };
     await store.inbox.record(message);
-    expect(await store.inbox.bury([message.key], 'lin', 'nothing is paid', dismissedAt)).toEqual([true]);
+    expect(await store.inbox.dismiss([message.key], 'lin', 'nothing is paid', dismissedAt)).toEqual([true]);
     return message.key;
   }
 
