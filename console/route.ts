@@ -118,7 +118,7 @@ export const CHOICES = {
   ),
   payment: allOf<Order['payment']['state']>()('pending', 'paid', 'closed', 'failed'),
   fulfilment: allOf<Order['fulfilment']['state']>()('none', 'due', 'held', 'done', 'dead'),
-  late: allOf<LateKind>()('unknown', 'undelivered'),
+  late: allOf<LateKind>()('unknown', 'unfulfilled'),
   sort: allOf<OrderSort>()('newest', 'oldest', 'largest', 'smallest'),
   lookUp: allOf<LookUp['kind']>()('prefix', 'amount', 'payer'),
   refund: allOf<RefundState>()('requested', 'processing', 'succeeded', 'closed', 'abnormal'),

@@ -215,7 +215,7 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         throw new UsageError(`${verb === '' ? 'missing command' : `there is no verb ${verb}`}\n${USAGE}`);
       return verb === 'replay' && names.length === 0
         ? matchingCommand(given)
-        : actWish(verb, act, names, given);
+        : actRequest(verb, act, names, given);
     }
   }
 }
@@ -290,7 +290,7 @@ function isListName(name: string): name is ListName {
   return Object.hasOwn(LISTS, name);
 }
 
-function actWish(
+function actRequest(
   verb: string,
   { action, grave }: { readonly action: OpsAction; readonly grave: boolean },
   names: readonly string[],

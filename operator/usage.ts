@@ -4,7 +4,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   overview                                  how things stand
   list messages [--state dead|pending|done] [--reason <reason>] [--from <time>] [--to <time>]
                 [--only platform|unverified|alone]   alone: pending ones that stopped their worker
-  list orders [--payment <state>] [--fulfilment <state>] [--late unknown|undelivered] [--from <time>] [--to <time>]
+  list orders [--payment <state>] [--fulfilment <state>] [--late unknown|unfulfilled] [--from <time>] [--to <time>]
               [--sort newest|oldest]; [--sort largest|smallest] of all, or with --fulfilment held|dead
   list orders --prefix <text> | --amount <yuan> | --payer <last three characters>
   list refunds [--state <state>]

@@ -20,7 +20,7 @@ export type ApiFault =
   | { readonly kind: 'refused'; readonly code: string; readonly text: string };
 
 /** A request for faults: which calls fail, and how. */
-export interface ApiFaultWish {
+export interface ApiFaultRequest {
   readonly api: ApiName;
   readonly fault: ApiFault;
   /** How many calls; default 1. */
@@ -35,7 +35,7 @@ export interface ApiFaults {
    * Makes future calls fail. Earlier requests are served first. Throws `SimulatorError` for a bad
    * count.
    */
-  wish(wish: ApiFaultWish): void;
+  put(request: ApiFaultRequest): void;
   /** Returns and uses up the fault of this call, if there is one. */
   take(apiName: string, request: Fields): ApiFault | null;
 }
@@ -45,22 +45,22 @@ const MOST_TIMES = 1_000_000;
 
 /** Creates an empty list of faults. */
 export function apiFaults(): ApiFaults {
-  const waiting: { readonly wish: ApiFaultWish; left: number }[] = [];
+  const waiting: { readonly request: ApiFaultRequest; left: number }[] = [];
 
   return {
-    wish(wish) {
-      waiting.push({ wish, left: whole('times', wish.times ?? 1, 1, MOST_TIMES) });
+    put(request) {
+      waiting.push({ request, left: whole('times', request.times ?? 1, 1, MOST_TIMES) });
     },
     take(apiName, request) {
       const index = waiting.findIndex(
-        ({ wish: { api, about } }) =>
+        ({ request: { api, about } }) =>
           api === apiName && (about === undefined || Object.values(request).includes(about)),
       );
       const found = waiting[index];
       if (found === undefined) return null;
       found.left -= 1;
       if (found.left === 0) waiting.splice(index, 1);
-      return found.wish.fault;
+      return found.request.fault;
     },
   };
 }

@@ -4,12 +4,12 @@ import { isRecord } from '../lib/values/json';
 import { plantSchema } from './bill/plant';
 import { orderSchema } from './order';
 import { refundSchema } from './refund/refund';
-import { waitingWishSchema } from './refund/wish';
+import { waitingScriptSchema } from './refund/script';
 
 const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('order'), order: orderSchema }),
   z.object({ kind: z.literal('refund'), refund: refundSchema }),
-  z.object({ kind: z.literal('refund_wish'), waiting: waitingWishSchema }),
+  z.object({ kind: z.literal('refund_script'), waiting: waitingScriptSchema }),
   z.object({ kind: z.literal('plant'), plant: plantSchema }),
 ]);
 

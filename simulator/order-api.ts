@@ -73,19 +73,19 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
   function unifiedOrder(request: Fields): Fields {
     const parsed = unifiedOrderSchema.safeParse(request);
     if (!parsed.success) return badRequest(request, parsed.error);
-    const wish = parsed.data;
+    const { data } = parsed;
     const asked: AskedOrder = {
-      subMchId: wish.sub_mch_id,
-      outTradeNo: wish.out_trade_no,
-      totalFee: wish.total_fee,
-      feeType: wish.fee_type,
-      body: wish.body,
-      attach: wish.attach ?? null,
-      subOpenid: wish.sub_openid,
-      timeExpire: wish.time_expire ?? null,
-      expiresAt: wish.time_expire === undefined ? null : beijingTime(wish.time_expire),
-      functionName: wish.function_name,
-      envId: wish.env_id,
+      subMchId: data.sub_mch_id,
+      outTradeNo: data.out_trade_no,
+      totalFee: data.total_fee,
+      feeType: data.fee_type,
+      body: data.body,
+      attach: data.attach ?? null,
+      subOpenid: data.sub_openid,
+      timeExpire: data.time_expire ?? null,
+      expiresAt: data.time_expire === undefined ? null : beijingTime(data.time_expire),
+      functionName: data.function_name,
+      envId: data.env_id,
       v3: null,
     };
     const now = clock.now();

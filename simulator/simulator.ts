@@ -1,10 +1,10 @@
 import { fen, isPayableFen, type Fen } from '../lib/values/fen';
 import { formatBeijing, type Clock } from '../lib/values/instant';
 import { answerWriter, type PayApiAnswer } from './api-answer';
-import { apiFaults, type ApiFaultWish } from './api-faults';
+import { apiFaults, type ApiFaultRequest } from './api-faults';
 import { createBillApi, type BillQuestion } from './bill/bill-api';
 import type { BillOwner } from './bill/columns';
-import type { Plant, PlantWish } from './bill/plant';
+import type { Plant, PlantRequest } from './bill/plant';
 import { openPlantBook } from './bill/plant-book';
 import { V2_FORM, type BillForm } from './bill/write';
 import { paymentEvent, type Parties, type PaymentEvent } from './event';
@@ -31,7 +31,7 @@ import type { SimulatedRefund } from './refund/refund';
 import { createRefundApi } from './refund/refund-api';
 import { openRefundBook } from './refund/refund-book';
 import { createRefundDesk, type BackOfficeRefund } from './refund/refund-desk';
-import { settledWish, type RefundWish } from './refund/wish';
+import { settledScript, type RefundScript } from './refund/script';
 import { SimulatorError } from './simulator-error';
 import { tradeState, type TradeState } from './trade-state';
 import { collectingNumber, signerNumber, type SimulatedParty } from './v3/party';
@@ -51,7 +51,7 @@ export interface PaymentFaults extends DeliveryFaults {
 }
 
 /** How an order is paid. */
-export interface PaymentWish {
+export interface PaymentRequest {
   /** A coupon covers this part; the rest is cash. */
   readonly coupon?: Coupon;
   readonly faults?: PaymentFaults;
@@ -114,12 +114,12 @@ export interface Simulator {
    */
   payApi(apiName: string, request: Readonly<Record<string, unknown>>): Promise<PayApiAnswer>;
   /** Makes future calls of a pay API fail. Throws `SimulatorError` for an invalid request. */
-  disturb(wish: ApiFaultWish): void;
+  disturb(request: ApiFaultRequest): void;
   /**
    * The payer pays: the order is paid immediately, its notification follows. Throws
    * `SimulatorError` when it cannot be paid.
    */
-  pay(outTradeNo: string, wish?: PaymentWish): SimulatedPayment;
+  pay(outTradeNo: string, request?: PaymentRequest): SimulatedPayment;
   /**
    * The payer leaves without paying and does not come back. Throws `SimulatorError` for a paid
    * order.
@@ -128,7 +128,7 @@ export interface Simulator {
   /**
    * Sets the outcome of a future refund; null: of all without their own. Throws `SimulatorError`.
    */
-  wishRefund(outRefundNo: string | null, wish: RefundWish): void;
+  scriptRefund(outRefundNo: string | null, request: RefundScript): void;
   /**
    * Refunds in the merchant platform, without the merchant's functions. Throws `SimulatorError`
    * when it is refused.
@@ -147,7 +147,7 @@ export interface Simulator {
   /**
    * Plants an error in future bills. Throws `SimulatorError` when there is nothing to plant it on.
    */
-  plant(wish: PlantWish): Plant;
+  plant(request: PlantRequest): Plant;
   /** Every planted error. */
   plants(): readonly Plant[];
   /** The current bill, at any hour, with its planted errors; null without a trade. */
@@ -264,15 +264,15 @@ export function createSimulator(parts: SimulatorParts): Simulator {
 
   return {
     payApi: (apiName, request) => payApi(apiName, request),
-    disturb: (wish) => {
-      faults.wish(wish);
+    disturb: (request) => {
+      faults.put(request);
     },
-    pay(outTradeNo, wish = {}) {
+    pay(outTradeNo, request = {}) {
       const order = known(outTradeNo);
-      const { wrongAmount, payAfterClose = false, again = false, ...deliveryFaults } = wish.faults ?? {};
+      const { wrongAmount, payAfterClose = false, again = false, ...deliveryFaults } = request.faults ?? {};
       const now = clock.now();
       const totalFee = wrongAmount === undefined ? order.asked.totalFee : payable('wrongAmount', wrongAmount);
-      const coupon = checkedCoupon(wish.coupon ?? null, totalFee);
+      const coupon = checkedCoupon(request.coupon ?? null, totalFee);
       const notification = newNotification(hex(random, 32), now, deliveryFaults);
       const payment: SimulatedPayment = {
         transactionId: transactionId(),
@@ -292,17 +292,17 @@ export function createSimulator(parts: SimulatorParts): Simulator {
     abandon: (outTradeNo) => {
       orders.put(taken(abandon(known(outTradeNo))));
     },
-    wishRefund(outRefundNo, wish) {
+    scriptRefund(outRefundNo, request) {
       // Rejects an impossible request before anything is stored.
-      settledWish(wish, parts.speed);
-      refunds.putWish(outRefundNo, wish);
+      settledScript(request, parts.speed);
+      refunds.putScript(outRefundNo, request);
     },
     refundInBackOffice: (refund) => desk.backOffice(refund),
     resolveRefund: (outRefundNo, as) => desk.resolve(outRefundNo, as),
     answerRefundQueries(as) {
       manner = as;
     },
-    plant: (wish) => plants.plant(wish),
+    plant: (request) => plants.plant(request),
     plants: () => plants.all(),
     previewBill(question) {
       const party = parts.v3?.parties.find((one) => collectingNumber(one) === question.subMchId);

@@ -107,7 +107,8 @@ it('the console uses no word that the glossary replaces', () => {
 });
 
 /** Words that need a second reading, beside those above. A message goes dead, or is dismissed. */
-const RIDDLES = /\b(work(s|ed|ing)? off|(bring|brings|bringing|brought) near|news|who dies|bur(y|ies|ied|ial))\b/i;
+const RIDDLES =
+  /\b(work(s|ed|ing)? off|(bring|brings|bringing|brought) near|news|who dies|bur(y|ies|ied|ial))\b/i;
 
 /** Code that a newcomer reads: its comments and texts use the glossary's words. */
 const CODE = filesIn(

@@ -151,7 +151,7 @@ function isFineNow(cause: AlarmCause, late: Overview['late']): boolean {
     case 'open_discrepancies':
       return true;
     case 'failing_fulfilment':
-      return late.undelivered === 0;
+      return late.unfulfilled === 0;
     case 'unknown_payments':
       return late.unknown === 0;
     case 'oldest_due_message':
@@ -183,7 +183,7 @@ export function routeOf(cause: AlarmCause): Route {
     case 'open_discrepancies':
       return placeRoute('discrepancies');
     case 'failing_fulfilment':
-      return ordersRoute({ late: 'undelivered' });
+      return ordersRoute({ late: 'unfulfilled' });
     case 'abnormal_refunds':
       return { screen: 'refunds', state: 'abnormal', after: null };
     case 'overdue_refunds':

@@ -205,9 +205,9 @@ function workersOften({ timers, watchdog, refunds }: WrittenConfig): readonly st
   const most: readonly (readonly [keyof WrittenConfig['timers'], number, string, unknown])[] = [
     [
       'fulfillOrders',
-      watchdog.undeliveredAfterMinutes * 60,
-      'watchdog.undeliveredAfterMinutes',
-      watchdog.undeliveredAfterMinutes,
+      watchdog.unfulfilledAfterMinutes * 60,
+      'watchdog.unfulfilledAfterMinutes',
+      watchdog.unfulfilledAfterMinutes,
     ],
     [
       'followRefunds',
@@ -313,13 +313,13 @@ function quietHours(config: WrittenConfig): readonly string[] {
       `  quietHours.knownWithinMinutes (was ${quiet.knownWithinMinutes}): ${quietDelays(config, quiet)}; if that is what you want, it must be ${known}`,
     );
   }
-  if (quiet.everyMinutes > watchdog.undeliveredAfterMinutes) {
+  if (quiet.everyMinutes > watchdog.unfulfilledAfterMinutes) {
     found.push(
       differ(
         ['quietHours.everyMinutes', quiet.everyMinutes],
-        ['watchdog.undeliveredAfterMinutes', watchdog.undeliveredAfterMinutes],
+        ['watchdog.unfulfilledAfterMinutes', watchdog.unfulfilledAfterMinutes],
         'each order that is paid at night would be late',
-        `undeliveredAfterMinutes of at least ${quiet.everyMinutes}`,
+        `unfulfilledAfterMinutes of at least ${quiet.everyMinutes}`,
       ),
     );
   }

@@ -325,7 +325,7 @@ function watchdog(config: WrittenConfig) {
     /** A pending order of this age should be paid or closed. */
     unknownAfterMs: (orders.payableMinutes + written.unknownAfterMinutes) * MINUTE_MS,
     /** An order of this age whose fulfilment is still due is late. */
-    undeliveredAfterMs: (orders.payableMinutes + written.undeliveredAfterMinutes) * MINUTE_MS,
+    unfulfilledAfterMs: (orders.payableMinutes + written.unfulfilledAfterMinutes) * MINUTE_MS,
     /** A refund of this age whose end nobody stated is overdue. */
     overdueRefundMs: refunds.overdueDays * DAY_MS,
     statement: {

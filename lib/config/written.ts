@@ -269,7 +269,7 @@ export const writtenConfig = z.strictObject({
       /**
        * A paid order whose fulfilment is still due this long after its payment deadline is late.
        */
-      undeliveredAfterMinutes: z.int().min(1).max(10_080).default(15),
+      unfulfilledAfterMinutes: z.int().min(1).max(10_080).default(15),
       /**
        * Alarms first notify at half of their threshold, then at 70, 90 and 100 %. docs/runbook.md
        * explains each.

@@ -56,14 +56,14 @@ export interface LateQuery {
   /** Pending orders, created later, that should have been queried before this. */
   readonly askDueBefore: Instant;
   /** Orders with a fulfilment due that were created before this. */
-  readonly undeliveredCreatedBefore: Instant;
+  readonly unfulfilledCreatedBefore: Instant;
 }
 
 /**
  * How an order is late. `unknown`: still pending, although a query should have decided it.
- * `undelivered`: paid, and not fulfilled.
+ * `unfulfilled`: paid, and not fulfilled.
  */
-export const LATE_KINDS = ['unknown', 'undelivered'] as const;
+export const LATE_KINDS = ['unknown', 'unfulfilled'] as const;
 
 /** One of `LATE_KINDS`. */
 export type LateKind = (typeof LATE_KINDS)[number];

@@ -144,7 +144,7 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     'orders pending': String(figures.orders.payment.pending),
     'orders paid': String(figures.orders.payment.paid),
     'payment unknown, late': String(late.unknown),
-    'not fulfilled, late': String(late.undelivered),
+    'not fulfilled, late': String(late.unfulfilled),
     'fulfilment due': String(figures.orders.fulfilment.due),
     'on hold': String(figures.orders.fulfilment.held),
     'fulfilment failed': String(figures.orders.fulfilment.dead),

@@ -86,7 +86,7 @@ function stateGauges(registry: Registry) {
     }),
     late: new Gauge({
       name: 'wxpay_inbox_orders_late',
-      help: 'Orders that should be paid, closed or queried by now (unknown), and paid ones due for too long (undelivered)',
+      help: 'Orders that should be paid, closed or queried by now (unknown), and paid ones due for too long (unfulfilled)',
       labelNames: ['kind'],
       registers,
     }),
@@ -140,7 +140,7 @@ async function readStates(
   gauges.heard.set({ callback: 'yes' }, paid.all - paid.withoutCallback);
   gauges.heard.set({ callback: 'no' }, paid.withoutCallback);
   gauges.late.set({ kind: 'unknown' }, behind.unknown);
-  gauges.late.set({ kind: 'undelivered' }, behind.undelivered);
+  gauges.late.set({ kind: 'unfulfilled' }, behind.unfulfilled);
   for (const [state, count] of Object.entries(refundCounts)) gauges.refunds.set({ state }, count);
   for (const each of DISCREPANCY_CLASSES) gauges.discrepancies.set({ class: each }, open[each] ?? 0);
   for (const cause of ALARM_CAUSES) {

@@ -6,7 +6,7 @@ import { sideText, yuan } from '../../lib/values/yuan';
 import type { OutTradeNo } from '../../lib/values/ids';
 import { isOutTradeNo, maskPayer } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
-import type { PaymentFaults, PaymentWish } from '../../simulator/simulator';
+import type { PaymentFaults, PaymentRequest } from '../../simulator/simulator';
 import { SimulatorError } from '../../simulator/simulator-error';
 import type { SimulatedSystem, System } from '../compose';
 import type { Answer } from '../door/http';
@@ -80,8 +80,8 @@ export function demoShop(system: SimulatedSystem): Answer {
 export function simulatePayment(system: SimulatedSystem, body: unknown): Answer {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo, faults?}');
-  const wish = wishOf(body);
-  if (wish === null) {
+  const request = requestOf(body);
+  if (request === null) {
     return problem(
       400,
       'BAD_INPUT',
@@ -89,7 +89,7 @@ export function simulatePayment(system: SimulatedSystem, body: unknown): Answer 
     );
   }
   return simulated(() => {
-    const payment = system.simulator.pay(String(body['outTradeNo']), wish);
+    const payment = system.simulator.pay(String(body['outTradeNo']), request);
     return { ok: true, transactionId: payment.transactionId };
   });
 }
@@ -148,7 +148,7 @@ function simulated(act: () => object): Answer {
   }
 }
 
-function wishOf(body: Readonly<Record<string, unknown>>): PaymentWish | null {
+function requestOf(body: Readonly<Record<string, unknown>>): PaymentRequest | null {
   const faults = faultsOf(body['faults'] ?? {});
   if (faults === null) return null;
   const coupon = body['coupon'];

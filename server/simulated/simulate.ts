@@ -3,8 +3,8 @@ import { isBeijingDay } from '../../lib/values/day';
 import { isPayableFen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
-import { plantWishSchema } from '../../simulator/bill/plant';
-import { refundWishSchema } from '../../simulator/refund/wish';
+import { plantRequestSchema } from '../../simulator/bill/plant';
+import { refundScriptSchema } from '../../simulator/refund/script';
 import { SimulatorError } from '../../simulator/simulator-error';
 import { HOST_STATES, KEY_STAGES, type V3Conditions } from '../../simulator/v3/conditions';
 import type { SimulatedSystem } from '../compose';
@@ -17,27 +17,27 @@ import { json, problem } from '../door/http';
  */
 
 /** Answers a request under `/simulator` that changes something; null for an unknown name. */
-export function simulate(system: SimulatedSystem, name: string, wish: unknown): Answer | null {
+export function simulate(system: SimulatedSystem, name: string, request: unknown): Answer | null {
   const { simulator } = system;
   switch (name) {
     case 'refund-in-back-office':
-      return attempted(wish, readBackOffice, (refund) => simulator.refundInBackOffice(refund));
+      return attempted(request, readBackOffice, (refund) => simulator.refundInBackOffice(refund));
     case 'resolve-refund':
-      return attempted(wish, readResolution, ({ outRefundNo, as }) =>
+      return attempted(request, readResolution, ({ outRefundNo, as }) =>
         simulator.resolveRefund(outRefundNo, as),
       );
-    case 'wish-refund':
-      return attempted(wish, readRefundWish, ({ outRefundNo, what }) => {
-        simulator.wishRefund(outRefundNo, what);
+    case 'script-refund':
+      return attempted(request, readRefundScript, ({ outRefundNo, what }) => {
+        simulator.scriptRefund(outRefundNo, what);
         return {};
       });
     case 'api-v3':
-      return attempted(wish, readConditions, (to) => {
+      return attempted(request, readConditions, (to) => {
         simulator.v3?.change(to);
         return { conditions: simulator.v3?.conditions() ?? null };
       });
     case 'plant':
-      return attempted(wish, readPlant, (plant) => simulator.plant(plant));
+      return attempted(request, readPlant, (plant) => simulator.plant(plant));
     default:
       return null;
   }
@@ -91,16 +91,16 @@ function readResolution(given: unknown) {
   return resolution;
 }
 
-function readRefundWish(given: unknown) {
+function readRefundScript(given: unknown) {
   if (!isRecord(given)) return null;
-  const { outRefundNo = null, wish } = given;
-  const reading = refundWishSchema.safeParse(wish);
+  const { outRefundNo = null, script } = given;
+  const reading = refundScriptSchema.safeParse(script);
   if (!reading.success || (outRefundNo !== null && !isOutRefundNo(outRefundNo))) return null;
   return { outRefundNo, what: reading.data };
 }
 
 function readPlant(given: unknown) {
-  const reading = plantWishSchema.safeParse(given);
+  const reading = plantRequestSchema.safeParse(given);
   return reading.success ? reading.data : null;
 }
 

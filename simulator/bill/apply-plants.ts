@@ -38,7 +38,7 @@ export function planted(draft: BillDraft, plant: Plant): BillDraft | null {
   return sameFile || rows.length === 0 ? null : after;
 }
 
-function withError(draft: BillDraft, { wish, subMchId, day, madeUp }: Plant): BillDraft {
+function withError(draft: BillDraft, { request, subMchId, day, madeUp }: Plant): BillDraft {
   const trades = (changed: readonly BillRow[]): BillDraft => ({ ...draft, trades: changed });
   /** Replaces the payment's rows. */
   const payment = (outTradeNo: string, edit: (row: BillRow) => readonly BillRow[]): BillDraft =>
@@ -57,51 +57,53 @@ function withError(draft: BillDraft, { wish, subMchId, day, madeUp }: Plant): Bi
       ),
     );
 
-  switch (wish.class) {
+  switch (request.class) {
     case 'missing_payment':
-      return payment(wish.outTradeNo, () => []);
+      return payment(request.outTradeNo, () => []);
     case 'missing_order':
-      return trades([...draft.trades, unknownPayment(wish.outTradeNo, wish.says, subMchId, madeUp)]);
+      return trades([...draft.trades, unknownPayment(request.outTradeNo, request.says, subMchId, madeUp)]);
     case 'amount_mismatch':
-      return payment(wish.outTradeNo, (row) => [ofTotal(row, wish.says)]);
+      return payment(request.outTradeNo, (row) => [ofTotal(row, request.says)]);
     case 'currency_mismatch':
-      return payment(wish.outTradeNo, (row) => [{ ...row, currency: wish.says }]);
+      return payment(request.outTradeNo, (row) => [{ ...row, currency: request.says }]);
     case 'merchant_mismatch':
-      return payment(wish.outTradeNo, (row) => [{ ...row, subMchId: wish.says }]);
+      return payment(request.outTradeNo, (row) => [{ ...row, subMchId: request.says }]);
     case 'duplicate_payment':
-      return payment(wish.outTradeNo, (row) => [
+      return payment(request.outTradeNo, (row) => [
         row,
         { ...row, transactionId: madeUp.transactionId, paidAt: madeUp.at },
       ]);
     case 'fee_mismatch':
-      return payment(wish.outTradeNo, (row) => [{ ...row, fee: wish.says }]);
+      return payment(request.outTradeNo, (row) => [{ ...row, fee: request.says }]);
     case 'duplicate_row':
-      return payment(wish.outTradeNo, (row) => [row, { ...row }]);
+      return payment(request.outTradeNo, (row) => [row, { ...row }]);
     case 'scientific_notation':
-      return payment(wish.outTradeNo, (row) => [{ ...row, transactionId: asSpreadsheet(row.transactionId) }]);
+      return payment(request.outTradeNo, (row) => [
+        { ...row, transactionId: asSpreadsheet(row.transactionId) },
+      ]);
     case 'too_few_fields':
-      return payment(wish.outTradeNo, (row) => [{ ...row, fieldsLacking: 3 }]);
+      return payment(request.outTradeNo, (row) => [{ ...row, fieldsLacking: 3 }]);
     case 'refund_missing_here':
-      return payment(wish.outTradeNo, (row) => [
+      return payment(request.outTradeNo, (row) => [
         row,
-        unknownRefund(row, wish.outRefundNo, wish.says, madeUp),
+        unknownRefund(row, request.outRefundNo, request.says, madeUp),
       ]);
     case 'refund_missing_there':
-      return refund(wish.outRefundNo, () => []);
+      return refund(request.outRefundNo, () => []);
     case 'refund_amount_mismatch':
-      return refund(wish.outRefundNo, (row, trade) => [ofAmount(row, trade, wish.says)]);
+      return refund(request.outRefundNo, (row, trade) => [ofAmount(row, trade, request.says)]);
     case 'refund_state_mismatch':
-      return refund(wish.outRefundNo, (row, trade) => [ofState(row, trade, wish.says)]);
+      return refund(request.outRefundNo, (row, trade) => [ofState(row, trade, request.says)]);
     case 'other_day': {
-      const by = startOf(wish.says) - startOf(day);
+      const by = startOf(request.says) - startOf(day);
       return trades(draft.trades.map((row) => atOtherTime(row, by)));
     }
     case 'other_merchant':
-      return trades(draft.trades.map((row) => ({ ...row, subMchId: wish.says })));
+      return trades(draft.trades.map((row) => ({ ...row, subMchId: request.says })));
     case 'statement_corrupt':
-      return corrupt(draft, wish.says);
+      return corrupt(draft, request.says);
     case 'not_available':
-      return { ...draft, refusal: wish.says ?? 'No Bill Exist' };
+      return { ...draft, refusal: request.says ?? 'No Bill Exist' };
   }
 }
 

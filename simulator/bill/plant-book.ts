@@ -6,12 +6,12 @@ import type { OrderBook } from '../order-book';
 import { digits, type Random } from '../randomness';
 import type { RefundBook } from '../refund/refund-book';
 import { SimulatorError } from '../simulator-error';
-import { plantWishSchema, type Plant, type PlantWish } from './plant';
+import { plantRequestSchema, type Plant, type PlantRequest } from './plant';
 
 /** The errors planted in bills, stored in the journal. */
 export interface PlantBook {
   /** Plants an error. Throws `SimulatorError` when there is nothing to plant it on. */
-  plant(wish: PlantWish): Plant;
+  plant(request: PlantRequest): Plant;
   /** The errors still to appear in a merchant's day, oldest first; null: every merchant's. */
   of(subMchId: string | null, day: BeijingDay): readonly Plant[];
   /** Records that a bill contained it. */
@@ -49,36 +49,36 @@ export function openPlantBook({ journal, orders, refunds, random }: PlantBookPar
   }
 
   /** The merchant and day of the bill, and the time of an invented row. */
-  function placeOf(wish: PlantWish): { subMchId: string; day: BeijingDay; at: Instant } {
-    if ('day' in wish) {
-      return { subMchId: wish.subMchId, day: wish.day, at: later(startOf(wish.day), NOON_MS) };
+  function placeOf(request: PlantRequest): { subMchId: string; day: BeijingDay; at: Instant } {
+    if ('day' in request) {
+      return { subMchId: request.subMchId, day: request.day, at: later(startOf(request.day), NOON_MS) };
     }
-    if ('outTradeNo' in wish) {
-      const { subMchId, payment } = paid(wish.outTradeNo);
+    if ('outTradeNo' in request) {
+      const { subMchId, payment } = paid(request.outTradeNo);
       return { subMchId, day: dayOf(payment.paidAt), at: soonAfter(payment.paidAt) };
     }
-    const refund = refunds.find(wish.outRefundNo);
-    if (refund === null) throw new SimulatorError('no_such_refund', `no refund ${wish.outRefundNo}`);
+    const refund = refunds.find(request.outRefundNo);
+    if (refund === null) throw new SimulatorError('no_such_refund', `no refund ${request.outRefundNo}`);
     const { acceptedAt } = refund;
     return { subMchId: refund.asked.subMchId, day: dayOf(acceptedAt), at: acceptedAt };
   }
 
   return {
     plant(asked) {
-      const parsed = plantWishSchema.safeParse(asked);
+      const parsed = plantRequestSchema.safeParse(asked);
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
         throw new SimulatorError('bad_plant', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
       }
-      const wish = parsed.data;
-      const { subMchId, day, at } = placeOf(wish);
+      const request = parsed.data;
+      const { subMchId, day, at } = placeOf(request);
       const stamp = `${digits(random, 6)}${formatBeijing(at, 'YYYYMMDD')}${digits(random, 10)}`;
       const plant: Plant = {
         id: plants.size + 1,
         subMchId,
         day,
-        wish,
-        timesLeft: wish.times ?? null,
+        request,
+        timesLeft: request.times ?? null,
         madeUp: { transactionId: `4200${stamp}`, refundId: `50300${stamp}`, at },
       };
       put(plant);

@@ -20,7 +20,7 @@ const ofBill = { subMchId: merchant, day, times };
  * discrepancy, the reason for excluding a row, or how the whole bill fails. `says` replaces the
  * true value. The payment or refund decides the bill: that of its merchant and day.
  */
-export const plantWishSchema = z.discriminatedUnion('class', [
+export const plantRequestSchema = z.discriminatedUnion('class', [
   /** The payment is missing from the bill. */
   z.strictObject({ class: z.literal('missing_payment'), ...ofOrder }),
   /** The bill has a payment for an order that does not exist. */
@@ -79,14 +79,14 @@ export const plantWishSchema = z.discriminatedUnion('class', [
 ]);
 
 /** An error to plant in a bill. */
-export type PlantWish = Readonly<z.infer<typeof plantWishSchema>>;
+export type PlantRequest = Readonly<z.infer<typeof plantRequestSchema>>;
 
 /** A planted error as stored in the journal. */
 export const plantSchema = z.object({
   id: z.int(),
   subMchId: z.string(),
   day,
-  wish: plantWishSchema,
+  request: plantRequestSchema,
   /** Downloads it still appears in; null: all. */
   timesLeft: z.int().nullable(),
   /** The numbers and time of an invented row. */

@@ -81,7 +81,7 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
     };
     const step = desk.ask(asked);
     if (step.kind === 'refused') return declined(request, step.reason);
-    if (step.isNew && step.refund.wish.notify === 'before_answer') await parts.whenNotified(step.refund);
+    if (step.isNew && step.refund.script.notify === 'before_answer') await parts.whenNotified(step.refund);
     return accepted(request, refunds.get(asked.subMchId, asked.outRefundNo) ?? step.refund);
   };
 

@@ -1,7 +1,7 @@
 import type { Journal } from '../journal';
 import { SimulatorError } from '../simulator-error';
 import type { SimulatedRefund } from './refund';
-import type { RefundWish } from './wish';
+import type { RefundScript } from './script';
 
 /**
  * Every refund of the simulated WeChat Pay and the requested outcomes of future ones, stored in its
@@ -26,9 +26,9 @@ export interface RefundBook {
   /** Number of refunds that will still end by themselves. */
   pendingCount(): number;
   /** The requested outcome of a future refund with this number. */
-  wishFor(outRefundNo: string): RefundWish;
+  scriptFor(outRefundNo: string): RefundScript;
   /** Stores a requested outcome; null: for every future refund without its own. */
-  putWish(outRefundNo: string | null, wish: RefundWish): void;
+  putScript(outRefundNo: string | null, script: RefundScript): void;
 }
 
 /** Opens the book from the journal. */
@@ -38,7 +38,7 @@ export function openRefundBook(journal: Journal): RefundBook {
   const byOrder = new Map<string, Set<string>>();
   const byRefundId = new Map<string, string>();
   const pending = new Set<string>();
-  const wishes = new Map<string | null, RefundWish>();
+  const scripts = new Map<string | null, RefundScript>();
 
   function keep(refund: SimulatedRefund): void {
     const { subMchId, outTradeNo, outRefundNo } = refund.asked;
@@ -55,7 +55,7 @@ export function openRefundBook(journal: Journal): RefundBook {
   }
   for (const entry of journal.read()) {
     if (entry.kind === 'refund') keep(entry.refund);
-    if (entry.kind === 'refund_wish') wishes.set(entry.waiting.outRefundNo, entry.waiting.wish);
+    if (entry.kind === 'refund_script') scripts.set(entry.waiting.outRefundNo, entry.waiting.script);
   }
 
   return {
@@ -79,10 +79,10 @@ export function openRefundBook(journal: Journal): RefundBook {
     },
     all: () => [...refunds.values()],
     pendingCount: () => pending.size,
-    wishFor: (outRefundNo) => wishes.get(outRefundNo) ?? wishes.get(null) ?? {},
-    putWish(outRefundNo, wish) {
-      journal.append({ kind: 'refund_wish', waiting: { outRefundNo, wish } });
-      wishes.set(outRefundNo, wish);
+    scriptFor: (outRefundNo) => scripts.get(outRefundNo) ?? scripts.get(null) ?? {},
+    putScript(outRefundNo, script) {
+      journal.append({ kind: 'refund_script', waiting: { outRefundNo, script } });
+      scripts.set(outRefundNo, script);
     },
   };
 }

@@ -10,7 +10,7 @@ import { refundEvent } from './event';
 import {
   accept,
   moved,
-  wishedEnd,
+  scriptedEnd,
   type AskedRefund,
   type SimulatedRefusal,
   type SimulatedRefundState,
@@ -18,7 +18,7 @@ import {
   type SimulatedRefund,
 } from './refund';
 import type { RefundBook } from './refund-book';
-import { settledWish, type RefundWish } from './wish';
+import { settledScript, type RefundScript } from './script';
 
 /**
  * The dependencies of a refund desk. `speed` divides the time a refund takes, unless its requested
@@ -54,13 +54,13 @@ export interface BackOfficeRefund {
    * `pay`.
    */
   readonly callback?: string | undefined;
-  readonly wish?: RefundWish | undefined;
+  readonly script?: RefundScript | undefined;
 }
 
 /** Accepts refunds and brings each to its end. */
 export interface RefundDesk {
   /** Accepts a refund, or returns why not. A repeated request returns the existing refund. */
-  ask(asked: AskedRefund, wish?: RefundWish): RefundStep;
+  ask(asked: AskedRefund, script?: RefundScript): RefundStep;
   /** Refunds in the merchant platform. Throws `SimulatorError` when WeChat Pay would refuse. */
   backOffice(refund: BackOfficeRefund): SimulatedRefund;
   /**
@@ -94,14 +94,14 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
     return `50300${digits(random, 6)}${formatBeijing(clock.now(), 'YYYYMMDD')}${serial}`;
   }
 
-  function ask(asked: AskedRefund, wish: RefundWish = refunds.wishFor(asked.outRefundNo)): RefundStep {
+  function ask(asked: AskedRefund, script: RefundScript = refunds.scriptFor(asked.outRefundNo)): RefundStep {
     const { subMchId, outTradeNo, outRefundNo } = asked;
     const step = accept(
       orders.get(subMchId, outTradeNo),
       refunds.ofOrder(subMchId, outTradeNo),
       refunds.get(subMchId, outRefundNo),
       asked,
-      { refundId: refundId(), now: clock.now(), wish: settledWish(wish, parts.speed) },
+      { refundId: refundId(), now: clock.now(), script: settledScript(script, parts.speed) },
     );
     if (step.kind === 'refused' || !step.isNew) return step;
     refunds.put(step.refund);
@@ -111,7 +111,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
 
   function awaitEnd(refund: SimulatedRefund): void {
     if (stopped || refund.endsAt === null) return;
-    if (refund.wish.notify === 'before_answer') {
+    if (refund.script.notify === 'before_answer') {
       end(refund);
       return;
     }
@@ -123,7 +123,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
   }
 
   function end(refund: SimulatedRefund): void {
-    const state = wishedEnd(refund);
+    const state = scriptedEnd(refund);
     if (state !== null) move(refund, state);
   }
 
@@ -159,7 +159,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
           return (await parts.noticesV3?.deliver(content, probe)) ?? false;
         }
         const event = refundEvent(parts.parties, order, current(refund), notified());
-        const context = { source: refund.wish.source, functionName: functionName ?? '' };
+        const context = { source: refund.script.source, functionName: functionName ?? '' };
         return isAck(await parts.deliver(event, context));
       },
       state: () => notified().notification,
@@ -175,7 +175,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
 
   return {
     ask,
-    backOffice({ outTradeNo, refundFee, outRefundNo, callback, wish }) {
+    backOffice({ outTradeNo, refundFee, outRefundNo, callback, script }) {
       const order = orders.find(outTradeNo);
       const payment = order?.payment ?? null;
       if (order === null || payment === null) throw declined(order === null ? 'no_such_order' : 'not_paid');
@@ -207,7 +207,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
                     : order.asked.v3.notifyUrl.replace(/\/pay(?=\/|$)/, '/refund'),
               }),
         },
-        wish,
+        script,
       );
       if (step.kind === 'refused') throw declined(step.reason);
       return step.refund;

@@ -3,7 +3,7 @@ import { fen, isFen, isPayableFen, type Fen } from '../../lib/values/fen';
 import { isInstant, later, type Instant } from '../../lib/values/instant';
 import { newNotification, notificationSchema } from '../notification';
 import { paymentCalled, type SimulatedOrder, type SimulatedPayment } from '../order';
-import { notificationFaults, settledWishSchema, type SettledWish } from './wish';
+import { notificationFaults, settledScriptSchema, type SettledScript } from './script';
 
 const instantSchema = z.custom<Instant>(isInstant);
 const amountSchema = z.custom<Fen>((value) => isFen(value) && value >= 0);
@@ -52,7 +52,7 @@ export const refundSchema = z.object({
   changes: z.array(z.object({ state: stateSchema, at: instantSchema })),
   /** When it ends by itself; null when it does not, or already has. */
   endsAt: instantSchema.nullable(),
-  wish: settledWishSchema,
+  script: settledScriptSchema,
   /** One for each notified state, in order of creation. */
   notifications: z.array(
     z.object({ state: stateSchema, at: instantSchema, notification: notificationSchema }),
@@ -95,7 +95,7 @@ export type RefundStep =
 export interface FreshRefund {
   readonly refundId: string;
   readonly now: Instant;
-  readonly wish: SettledWish;
+  readonly script: SettledScript;
 }
 
 /** The most partial refunds of one order (CloudPay.refund documentation). */
@@ -113,7 +113,7 @@ export function accept(
   others: readonly SimulatedRefund[],
   existing: SimulatedRefund | null,
   asked: AskedRefund,
-  { refundId, now, wish }: FreshRefund,
+  { refundId, now, script }: FreshRefund,
 ): RefundStep {
   const refused = (reason: SimulatedRefusal): RefundStep => ({ kind: 'refused', reason });
   if (asked.refundFee > asked.totalFee) return refused('bad_refund');
@@ -146,8 +146,8 @@ export function accept(
     acceptedAt: now,
     state: 'PROCESSING',
     changes: [],
-    endsAt: wish.outcome === 'pending' ? null : later(now, wish.takesMs),
-    wish,
+    endsAt: script.outcome === 'pending' ? null : later(now, script.takesMs),
+    script,
     notifications: [],
   };
   return { kind: 'accepted', refund, isNew: true };
@@ -180,23 +180,23 @@ export function moved(
   at: Instant,
   nonce: () => string,
 ): SimulatedRefund {
-  const { wish, asked } = refund;
+  const { script, asked } = refund;
   const after = { ...refund, state, changes: [...refund.changes, { state, at }], endsAt: null };
-  if ((asked.functionName ?? asked.notifyUrl) === null || wish.notify === 'never') return after;
+  if ((asked.functionName ?? asked.notifyUrl) === null || script.notify === 'never') return after;
   const notified = (change: (typeof after.changes)[number], from: Instant) => ({
     ...change,
-    notification: newNotification(nonce(), from, notificationFaults(wish)),
+    notification: newNotification(nonce(), from, notificationFaults(script)),
   });
   const latest = notified({ state, at }, at);
-  if (wish.notify !== 'overtaken') return { ...after, notifications: [...refund.notifications, latest] };
+  if (script.notify !== 'overtaken') return { ...after, notifications: [...refund.notifications, latest] };
   if (state === 'CHANGE') return after;
   const old = refund.changes.map((change) => notified(change, later(at, OVERTAKEN_BY_MS)));
   return { ...after, notifications: [...refund.notifications, latest, ...old] };
 }
 
 /** The final state of a refund that ends by itself; null for one that does not. */
-export function wishedEnd({ wish }: SimulatedRefund): SimulatedRefundState | null {
-  switch (wish.outcome) {
+export function scriptedEnd({ script }: SimulatedRefund): SimulatedRefundState | null {
+  switch (script.outcome) {
     case 'succeeds':
       return 'SUCCESS';
     case 'closes':

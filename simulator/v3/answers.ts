@@ -2,12 +2,12 @@ import { hex, type Random } from '../randomness';
 import type { V3Fault } from './faults';
 import type { V3Answer } from './http';
 import { TAILS, type V3Outcome } from './outcome';
-import type { Seal, SealWish } from './seal';
+import type { Seal, SealKind } from './seal';
 
 /** Writes answers: status, body, `Request-ID`, and the signature where WeChat Pay signs. */
 export type AnswerWriterV3 = (
   outcome: V3Outcome,
-  how: SealWish | 'tampered' | 'unsigned',
+  how: SealKind | 'tampered' | 'unsigned',
   named: string,
 ) => V3Answer;
 

@@ -60,7 +60,7 @@ export type V3Fault =
   | { readonly kind: 'changed'; readonly fields: Readonly<Record<string, unknown>> };
 
 /** A request for faults: which v3 calls fail, and how. */
-export interface V3FaultWish {
+export interface V3FaultRequest {
   readonly api: V3ApiName;
   readonly fault: V3Fault;
   /** How many calls; default 1. */
@@ -72,7 +72,7 @@ export interface V3FaultWish {
 /** The pending faults. The journal does not store them. */
 export interface V3Faults {
   /** Makes future calls fail, earlier requests first. Throws `SimulatorError` for a bad count. */
-  wish(wish: V3FaultWish): void;
+  put(request: V3FaultRequest): void;
   /**
    * Returns and uses up the fault of this call, if there is one. `values`: what the call carries.
    */
@@ -84,20 +84,20 @@ const MOST_TIMES = 1_000_000;
 
 /** Creates an empty list of faults. */
 export function v3Faults(): V3Faults {
-  const waiting: { readonly wish: V3FaultWish; left: number }[] = [];
+  const waiting: { readonly request: V3FaultRequest; left: number }[] = [];
   return {
-    wish(wish) {
-      waiting.push({ wish, left: whole('times', wish.times ?? 1, 1, MOST_TIMES) });
+    put(request) {
+      waiting.push({ request, left: whole('times', request.times ?? 1, 1, MOST_TIMES) });
     },
     take(name, values) {
       const index = waiting.findIndex(
-        ({ wish: { api, about } }) => api === name && (about === undefined || values.includes(about)),
+        ({ request: { api, about } }) => api === name && (about === undefined || values.includes(about)),
       );
       const found = waiting[index];
       if (found === undefined) return null;
       found.left -= 1;
       if (found.left === 0) waiting.splice(index, 1);
-      return found.wish.fault;
+      return found.request.fault;
     },
   };
 }

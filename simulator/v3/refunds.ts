@@ -108,30 +108,30 @@ export function createRefundsV3(parts: RefundsV3Parts): RefundsV3 {
     async refund(call) {
       const parsed = refundSchema.safeParse(call.body);
       if (!parsed.success) return badParameter(parsed.error, 'body');
-      const wish = parsed.data;
-      const paidAs = wish.transaction_id;
+      const script = parsed.data;
+      const paidAs = script.transaction_id;
       const order =
-        paidAs === undefined ? orders.get(call.collector, wish.out_trade_no ?? '') : orders.paidAs(paidAs);
+        paidAs === undefined ? orders.get(call.collector, script.out_trade_no ?? '') : orders.paidAs(paidAs);
       if (order?.asked.v3?.signer !== call.signer || order.asked.subMchId !== call.collector) return NO_ORDER;
       const asked: AskedRefund = {
         subMchId: call.collector,
         outTradeNo: order.asked.outTradeNo,
         transactionId: paidAs ?? null,
-        outRefundNo: wish.out_refund_no,
-        totalFee: wish.amount.total,
-        refundFee: wish.amount.refund,
-        desc: wish.reason ?? null,
+        outRefundNo: script.out_refund_no,
+        totalFee: script.amount.total,
+        refundFee: script.amount.refund,
+        desc: script.reason ?? null,
         account:
-          wish.funds_account === 'AVAILABLE'
+          script.funds_account === 'AVAILABLE'
             ? 'REFUND_SOURCE_RECHARGE_FUNDS'
             : 'REFUND_SOURCE_UNSETTLED_FUNDS',
         requestedIn: 'API',
         functionName: null,
-        notifyUrl: wish.notify_url ?? null,
+        notifyUrl: script.notify_url ?? null,
       };
       const step = desk.ask(asked);
       if (step.kind === 'refused') return declined(step.reason);
-      if (step.isNew && step.refund.wish.notify === 'before_answer') await whenNotified(step.refund);
+      if (step.isNew && step.refund.script.notify === 'before_answer') await whenNotified(step.refund);
       return answered(refunds.get(asked.subMchId, asked.outRefundNo) ?? step.refund);
     },
     query(call) {
@@ -141,9 +141,9 @@ export function createRefundsV3(parts: RefundsV3Parts): RefundsV3 {
     applyAbnormal(call) {
       const parsed = abnormalSchema.safeParse(call.body);
       if (!parsed.success) return badParameter(parsed.error, 'body');
-      const wish = parsed.data;
+      const script = parsed.data;
       const found = seen(call, refunds.called(call.parameters[0] ?? ''));
-      if (found?.asked.outRefundNo !== wish.out_refund_no) return NO_REFUND;
+      if (found?.asked.outRefundNo !== script.out_refund_no) return NO_REFUND;
       if (found.state !== 'CHANGE') {
         return refusal(400, 'INVALID_REQUEST', '退款单状态不是退款异常，不能发起异常退款');
       }
@@ -151,7 +151,7 @@ export function createRefundsV3(parts: RefundsV3Parts): RefundsV3 {
       if (named !== keys.wechatKeyId && !parts.listed().includes(named)) {
         return refusal(400, 'PARAM_ERROR', '平台证书序列号Wechatpay-Serial错误', TAILS.bad_parameter);
       }
-      const { type, bank_type, bank_account, real_name } = wish;
+      const { type, bank_type, bank_account, real_name } = script;
       if (
         type === 'USER_BANK_CARD' &&
         (bank_type === undefined || !opens(bank_account) || !opens(real_name))
@@ -159,7 +159,7 @@ export function createRefundsV3(parts: RefundsV3Parts): RefundsV3 {
         return refusal(400, 'PARAM_ERROR', '银行卡信息缺失或解密失败', TAILS.bad_parameter);
       }
       const before = { ...found, state: 'PROCESSING' } as const;
-      desk.resolve(wish.out_refund_no, 'SUCCESS');
+      desk.resolve(script.out_refund_no, 'SUCCESS');
       return answered(before);
     },
   };

@@ -12,7 +12,7 @@ interface SigningKey {
 }
 
 /** How an answer or a notification is signed. */
-export type SealWish = 'truly' | 'signtest' | 'unknown_key';
+export type SealKind = 'truly' | 'signtest' | 'unknown_key';
 
 /** Signs what WeChat Pay sends, with the keys that sign now. */
 export interface Seal {
@@ -20,7 +20,7 @@ export interface Seal {
    * The signature headers of a body. `named`: the request's `Wechatpay-Serial`, which an answer
    * follows while the merchant changes keys.
    */
-  headers(body: Buffer, how: SealWish, named?: string): Readonly<Record<string, string>>;
+  headers(body: Buffer, how: SealKind, named?: string): Readonly<Record<string, string>>;
   /** The certificates that are listed now. */
   listed(): readonly PlatformCertificate[];
   /** WeChat Pay's own time, wrong by as much as the conditions say. */

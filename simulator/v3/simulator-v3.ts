@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { createAccountBook, type AccountBook } from './account-book';
 import { createBillsV3 } from './bills';
 import { IN_ORDER, type V3Conditions } from './conditions';
-import { v3Faults, type V3FaultWish } from './faults';
+import { v3Faults, type V3FaultRequest } from './faults';
 import { bytes, notifyUrl } from './fields';
 import { createGateway } from './gateway';
 import type { DeliverV3, V3Answer, V3Request } from './http';
@@ -38,7 +38,7 @@ export interface SimulatorV3 {
    */
   handle(request: V3Request): Promise<V3Answer>;
   /** Makes future calls fail. Throws `SimulatorError` for an invalid request. */
-  disturb(wish: V3FaultWish): void;
+  disturb(request: V3FaultRequest): void;
   /** Changes how it stands: its keys, its hosts, its clock. The rest stays as it is. */
   change(to: Partial<V3Conditions>): void;
   /** How it stands. */
@@ -117,8 +117,8 @@ export function createSimulatorV3(
   });
   return {
     handle,
-    disturb: (wish) => {
-      faults.wish(wish);
+    disturb: (request) => {
+      faults.put(request);
     },
     change: base.change,
     conditions: base.conditions,

@@ -214,19 +214,19 @@ export const STORIES: Readonly<Record<StoryName, Story>> = {
     return answer.payment?.total === 100 ? 'paid_then_refunded, with its amount' : 'paid_then_refunded';
   },
   async 'an abnormal refund'(on) {
-    on.simulator.wishRefund(REFUND, { outcome: 'abnormal' });
+    on.simulator.scriptRefund(REFUND, { outcome: 'abnormal' });
     await refunded(on, 40);
     return `${words(await standing(on))}, notified: ${lastSaid(on)}`;
   },
   async 'an abnormal refund once resolved'(on) {
-    on.simulator.wishRefund(REFUND, { outcome: 'abnormal' });
+    on.simulator.scriptRefund(REFUND, { outcome: 'abnormal' });
     await refunded(on, 40);
     on.simulator.resolveRefund(REFUND, 'SUCCESS');
     await on.time.pass(1_000);
     return `${words(await standing(on))}, notified: ${lastSaid(on)}`;
   },
   async 'an abnormal refund paid out to the merchant'(on) {
-    on.simulator.wishRefund(REFUND, { outcome: 'abnormal' });
+    on.simulator.scriptRefund(REFUND, { outcome: 'abnormal' });
     await refunded(on, 40);
     const { pay } = on;
     if (pay.payOutRefund === undefined) return 'not offered';

@@ -81,7 +81,7 @@ test.each<[string, object, string, string]>([
     'fulfilments that are late before anybody looks',
     { timers: { fulfillOrders: '0 */20 * * * * *' } },
     'timers.fulfillOrders',
-    'watchdog.undeliveredAfterMinutes (was 15)',
+    'watchdog.unfulfilledAfterMinutes (was 15)',
   ],
   [
     'refunds followed more seldom than planned',

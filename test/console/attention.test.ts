@@ -37,7 +37,7 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
     const now = deps.clock.now();
     const quiet = { heard: 0, withoutCallback: 0, pending: 0, dead: 0, oldestDueMs: 0, delays: {} };
     const figures = { at: now, spanMs: 60_000, ...quiet, orders, refunds, openDiscrepancies };
-    const late = { unknown: 0, undelivered: 0 };
+    const late = { unknown: 0, unfulfilled: 0 };
     const overview: Overview = {
       now,
       you: { name: 'li', role: 'act' },
@@ -79,9 +79,9 @@ test('an alarm about paid orders that are overdue is shown although none has fai
     await store.alarms.save(alarm('failing_fulfilment', { level: 100, value: 2, threshold: 2 }));
     const overview = await ask('overview');
     if (!('late' in overview)) throw new Error('no overview');
-    const shown = (undelivered: number) =>
-      attentionOf({ ...overview, late: { unknown: 0, undelivered } }).map(({ route }) => route);
-    expect(shown(2)).toEqual([ordersRoute({ late: 'undelivered' })]);
+    const shown = (unfulfilled: number) =>
+      attentionOf({ ...overview, late: { unknown: 0, unfulfilled } }).map(({ route }) => route);
+    expect(shown(2)).toEqual([ordersRoute({ late: 'unfulfilled' })]);
     expect(shown(0)).toEqual([]);
   }));
 

@@ -277,7 +277,7 @@ test('late orders are listed apart from those that merely wait for their payer',
     await store.orders.create(order(1, { createdAt: START, nextAskAt: now }));
     await store.orders.create(order(2, { createdAt: now, nextAskAt: later(now, 60_000) }));
     const { ask } = operateOn(store, () => now);
-    expect(await ask('overview')).toMatchObject({ late: { unknown: 1, undelivered: 0 } });
+    expect(await ask('overview')).toMatchObject({ late: { unknown: 1, unfulfilled: 0 } });
     const listed = await ask('list_orders', { late: 'unknown' });
     expect('items' in listed ? listed.items : []).toMatchObject([{ outTradeNo: tradeNo(1) }]);
   }));

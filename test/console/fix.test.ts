@@ -99,7 +99,7 @@ inBrowser('an operator who has read only the README, on a phone', () => {
   test('finds a failed delivery, fixes it and sees it gone', async () => {
     const { page } = on;
     const found = await find(page, 'Paid, not fulfilled');
-    expect(page.url()).toContain(planted.undelivered);
+    expect(page.url()).toContain(planted.unfulfilled);
     await expectText(page.locator('.advice'), 'the warehouse has no cups');
     warehouse.cupsAreBroken = false;
     expect(found + (await act(page, 'Retry fulfilment', 'cups came'))).toBeLessThanOrEqual(MOST_TAPS);
@@ -115,8 +115,8 @@ inBrowser('an operator who has read only the README, on a phone', () => {
     const offered = ['Accept payment', 'Return payment', 'Resolve'];
     await expectTexts(page.locator('.bar .actions button'), offered);
     await expectTexts(page.locator('.offers strong'), offered);
-    // The refund before this one was wished to be abnormal, and so would all that follow.
-    await shop.simulate('wish-refund', { outRefundNo: null, wish: { outcome: 'succeeds' } });
+    // The refund before this one was scripted to be abnormal, and so would all that follow.
+    await shop.simulate('script-refund', { outRefundNo: null, script: { outcome: 'succeeds' } });
     const taps = found + (await act(page, 'Return payment', 'the customer orders again'));
     expect(taps).toBeLessThanOrEqual(MOST_TAPS);
     await stands(page, 'resolved');
@@ -193,7 +193,7 @@ inBrowser('every action', () => {
     await visit(page, `#/orders/${silent}`);
     await act(page, 'Query order', null);
     await stands(page, 'fulfilled');
-    await shop.simulate('wish-refund', { outRefundNo: null, wish: { outcome: 'pending' } });
+    await shop.simulate('script-refund', { outRefundNo: null, script: { outcome: 'pending' } });
     await page.getByRole('button', { name: 'Refund', exact: true }).click();
     const dialog = page.locator('dialog[open]');
     await dialog.locator('textarea').fill('the box was dented');

@@ -5,7 +5,7 @@ export interface Planted {
   /** A payment of another amount: its message is dead and a discrepancy is open. */
   readonly wrongAmount: string;
   /** Paid, and the merchant's fulfilment refuses for good. */
-  readonly undelivered: string;
+  readonly unfulfilled: string;
   /** Paid, and no notification came: still waiting here. */
   readonly silent: string;
   /** Paid here, and not in the day's statement. */
@@ -29,7 +29,7 @@ export async function plant(shop: Shop): Promise<Planted> {
   await keepFigures(shop, 3);
   const repeated = await shop.sell('cake', 2, { duplicates: 2 });
   const wrongAmount = await shop.sell('tea', 2, { wrongAmount: 100 });
-  const undelivered = await shop.sell('cup');
+  const unfulfilled = await shop.sell('cup');
   const silent = await shop.sell('tea', 5, { lose: 'all' });
   const absent = await shop.sell('cake', 4);
   const refunded = await shop.sell('tea', 6);
@@ -57,12 +57,12 @@ export async function plant(shop: Shop): Promise<Planted> {
   shop.until(NEXT_DAY, 10.1);
   await shop.run('reconcileStatement');
   await shop.sell('tea', 1);
-  await shop.simulate('wish-refund', { outRefundNo: null, wish: { outcome: 'abnormal' } });
+  await shop.simulate('script-refund', { outRefundNo: null, script: { outcome: 'abnormal' } });
   await shop.ask('act', { action: 'refund_order', names: [abnormal], reason: 'the cakes were stale' });
   await shop.settled();
   await keepFigures(shop, 2);
   const absentTransaction = String(shop.system.simulator?.describe(absent)?.order.payment?.transactionId);
-  return { wrongAmount, undelivered, silent, absent, absentTransaction, abnormal, repeated, refunded };
+  return { wrongAmount, unfulfilled, silent, absent, absentTransaction, abnormal, repeated, refunded };
 }
 
 /** Lets so many spans of figures pass, and keeps each. */

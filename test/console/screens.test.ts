@@ -19,7 +19,7 @@ const screensOf = (): readonly (readonly [name: string, hash: string])[] => [
   ['orders', '#/orders'],
   ['order', `#/orders/${planted.refunded}`],
   ['order-mismatch', `#/orders/${planted.wrongAmount}`],
-  ['order-undelivered', `#/orders/${planted.undelivered}`],
+  ['order-unfulfilled', `#/orders/${planted.unfulfilled}`],
   ['refunds', '#/refunds'],
   ['refunds-abnormal', '#/refunds?state=abnormal'],
   ['discrepancies', '#/discrepancies'],

@@ -40,7 +40,7 @@ export interface Shop extends Running {
    */
   readonly sell: (sku: string, count?: number, faults?: object) => Promise<string>;
   /** Plays WeChat Pay and the merchant platform. */
-  readonly simulate: (what: string, wish: object) => Promise<void>;
+  readonly simulate: (what: string, request: object) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -145,8 +145,8 @@ function shopOn(
     async run(worker) {
       await done(`/workers/${worker}`, {});
     },
-    async simulate(what, wish) {
-      await done(`/simulator/${what}`, wish);
+    async simulate(what, request) {
+      await done(`/simulator/${what}`, request);
     },
     async sell(sku, count = 1, faults) {
       orders += 1;

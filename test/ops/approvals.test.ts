@@ -82,8 +82,8 @@ function onShop(run: (shop: Shop) => Promise<void>, slow: Slow = { readMs: 0 }):
       staff,
       refund: async (amount, by = LI, requestId = `partial-${(requests += 1)}`) => {
         const part = amount === null ? {} : { amount, requestId };
-        const wish = { action: 'refund_order', names: [tradeNo(1)], reason: 'broken', ...part };
-        const reply = await operating.ask('act', wish, by);
+        const request = { action: 'refund_order', names: [tradeNo(1)], reason: 'broken', ...part };
+        const reply = await operating.ask('act', request, by);
         const [one] = 'results' in reply ? reply.results : [];
         if (!isRecord(one)) throw new Error(JSON.stringify(reply));
         return one;

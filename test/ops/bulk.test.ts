@@ -78,14 +78,14 @@ function onShop(
   });
 }
 
-const WISH = { action: 'refund_order', filter: { payment: 'paid' } };
+const REQUEST = { action: 'refund_order', filter: { payment: 'paid' } };
 
 test('all that a list shows are refunded once, as previewed, each with its outcome', () =>
   onShop(12, null, async ({ ask, refunded }) => {
-    const preview = await ask('preview_bulk', WISH);
+    const preview = await ask('preview_bulk', REQUEST);
     const amount = Array.from({ length: 12 }, (_, n) => 101 + n).reduce((sum, one) => sum + one, 0);
     expect(preview).toMatchObject({ count: 12, leftOut: 0, amount, more: false, needsApproval: false });
-    const start = { ...WISH, id: ID, reason: 'recall', count: 12, amount };
+    const start = { ...REQUEST, id: ID, reason: 'recall', count: 12, amount };
     expect(await ask('start_bulk', { ...start, count: 11 })).toMatchObject({ code: 'CHANGED_SINCE' });
     // The answer of the first call was lost: the second is the same bulk action.
     const both = await Promise.all([ask('start_bulk', start), ask('start_bulk', start)]);
@@ -103,8 +103,8 @@ test('all that a list shows are refunded once, as previewed, each with its outco
 
 test('what was begun when the process ended is unknown, and is not begun again', () =>
   onShop(7, null, async ({ ask, refunded, time, breakNext }) => {
-    const { count, amount } = await ask('preview_bulk', WISH);
-    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    const { count, amount } = await ask('preview_bulk', REQUEST);
+    await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
     breakNext();
     expect(await ask('step_bulk', { id: ID })).toMatchObject({ ok: false });
     expect(refunded).toHaveLength(5);
@@ -136,8 +136,8 @@ test('a cancelled one begins nothing more, and its items are read once', () => {
   return onShop(3, null, cancelled, counting);
 
   async function cancelled({ ask, refunded }: Parameters<Parameters<typeof onShop>[2]>[0]): Promise<void> {
-    const { count, amount } = await ask('preview_bulk', WISH);
-    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    const { count, amount } = await ask('preview_bulk', REQUEST);
+    await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
     reads.splice(0);
     expect(await ask('cancel_bulk', { id: ID })).toMatchObject({ bulk: { state: 'cancelled' } });
     expect(reads.filter((key) => key.startsWith('bulk_items'))).toHaveLength(1);
@@ -148,9 +148,9 @@ test('a cancelled one begins nothing more, and its items are read once', () => {
 
 test('above the number of items a second person approves exactly what was asked for', () =>
   onShop(3, 2, async ({ ask, refunded }) => {
-    const { count, amount, needsApproval } = await ask('preview_bulk', WISH);
+    const { count, amount, needsApproval } = await ask('preview_bulk', REQUEST);
     expect(needsApproval).toBe(true);
-    const start = { ...WISH, id: ID, reason: 'recall', count, amount };
+    const start = { ...REQUEST, id: ID, reason: 'recall', count, amount };
     expect(await ask('start_bulk', start)).toMatchObject({ bulk: { state: 'waiting', mayGoOn: false } });
     expect(await ask('start_bulk', start)).toMatchObject({ bulk: { state: 'waiting' } });
     const listed = await ask('list_approvals', {}, HAN);
@@ -178,8 +178,8 @@ test('above the number of items a second person approves exactly what was asked 
 
 test.each(['declined', 'expired'] as const)('one whose request was %s has ended, and says so', (how) =>
   onShop(3, 2, async ({ ask, refunded, time }) => {
-    const { count, amount } = await ask('preview_bulk', WISH);
-    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    const { count, amount } = await ask('preview_bulk', REQUEST);
+    await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
     const id = `bulk-${ID}`;
     if (how === 'declined') await ask('decline', { id, reason: 'not these' }, HAN);
     else time.now = later(time.now, 3_600_000);
@@ -235,8 +235,8 @@ test('the person who started it cannot approve it, also when another repeats a c
     3,
     2,
     async ({ ask }) => {
-      const { count, amount } = await ask('preview_bulk', WISH);
-      const start = { ...WISH, id: ID, reason: 'recall', count, amount };
+      const { count, amount } = await ask('preview_bulk', REQUEST);
+      const start = { ...REQUEST, id: ID, reason: 'recall', count, amount };
       expect(await ask('start_bulk', start)).toMatchObject({ ok: false });
       isBroken = false;
       await ask('start_bulk', start, HAN);
@@ -259,8 +259,8 @@ test('the person who started it cannot approve it, also when another repeats a c
 
 test('a refund that needs a second person by now is not made without one', () =>
   onShop(2, null, async ({ ask, refunded, policy }) => {
-    const { count, amount } = await ask('preview_bulk', WISH);
-    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    const { count, amount } = await ask('preview_bulk', REQUEST);
+    await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
     policy.refundAbove = fen(101);
     const stepped = await ask('step_bulk', { id: ID });
     expect(stepped).toMatchObject({ bulk: { state: 'done', tally: { done: 1, refused: 1 } } });
@@ -272,8 +272,8 @@ test('an item that failed with an unknown effect is unknown, not refused', () =>
     2,
     null,
     async ({ ask }) => {
-      const { count, amount } = await ask('preview_bulk', WISH);
-      await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+      const { count, amount } = await ask('preview_bulk', REQUEST);
+      await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
       const stepped = await ask('step_bulk', { id: ID });
       expect(stepped).toMatchObject({ bulk: { state: 'done', tally: { done: 1, refused: 0, unknown: 1 } } });
     },
@@ -295,8 +295,8 @@ test('a store that cannot read an order costs no item', () => {
     2,
     null,
     async ({ ask, refunded }) => {
-      const { count, amount } = await ask('preview_bulk', WISH);
-      await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+      const { count, amount } = await ask('preview_bulk', REQUEST);
+      await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
       isAway = true;
       expect(await ask('step_bulk', { id: ID })).toMatchObject({ ok: false });
       expect(await ask('show_bulk', { id: ID })).toMatchObject({ bulk: { tally: { begun: 0, left: 2 } } });
@@ -323,8 +323,8 @@ test('items that a read misses are still to be done', () => {
     2,
     null,
     async ({ ask, refunded }) => {
-      const { count, amount } = await ask('preview_bulk', WISH);
-      await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+      const { count, amount } = await ask('preview_bulk', REQUEST);
+      await ask('start_bulk', { ...REQUEST, id: ID, reason: 'recall', count, amount });
       isMissed = true;
       expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { state: 'running' } });
       isMissed = false;
@@ -370,8 +370,8 @@ test('a list says that it goes on also when the rest is on the last page', () =>
 test('a reader neither starts nor carries on nor cancels', () =>
   onShop(1, null, async ({ ask }) => {
     const reader: Person = { name: 'mei', role: 'read' };
-    expect(await ask('preview_bulk', WISH, reader)).toMatchObject({ code: 'READ_ONLY' });
-    await ask('start_bulk', { ...WISH, id: ID, reason: 'x', count: 1, amount: 101 });
+    expect(await ask('preview_bulk', REQUEST, reader)).toMatchObject({ code: 'READ_ONLY' });
+    await ask('start_bulk', { ...REQUEST, id: ID, reason: 'x', count: 1, amount: 101 });
     for (const op of ['step_bulk', 'cancel_bulk'] as const)
       expect(await ask(op, { id: ID }, reader)).toMatchObject({ code: 'NOT_PERMITTED' });
     expect(await ask('show_bulk', { id: ID }, reader)).toMatchObject({ bulk: { mayGoOn: false } });

@@ -32,8 +32,8 @@ const QUIET: Observation = {
   now: START,
   backlog: NOTHING_WAITS,
   dead: 0,
-  late: { unknown: 0, undelivered: 0 },
-  undeliverable: 0,
+  late: { unknown: 0, unfulfilled: 0 },
+  unfulfillable: 0,
   heard: { all: 0, withoutCallback: 0 },
   statements: { runs: [], firstOrderAt: null },
   openDiscrepancies: 0,
@@ -53,7 +53,7 @@ test('of a quiet shop nothing is told', () => {
 
 test('of what could not be read nobody concludes anything', () => {
   const blind: Observation = {
-    ...{ now: START, backlog: null, dead: null, late: null, undeliverable: null, heard: null },
+    ...{ now: START, backlog: null, dead: null, late: null, unfulfillable: null, heard: null },
     ...{
       statements: null,
       openDiscrepancies: null,
@@ -65,7 +65,7 @@ test('of what could not be read nobody concludes anything', () => {
     paused: null,
   };
   expect(Object.values(causeValues(blind, settings))).toEqual(ALARM_CAUSES.map(() => null));
-  expect(valueOf('failing_fulfilment', { undeliverable: null })).toBeNull();
+  expect(valueOf('failing_fulfilment', { unfulfillable: null })).toBeNull();
   expect(valueOf('missing_api_token', { statements: null })).toBeNull();
 });
 
@@ -81,13 +81,13 @@ test.each<[AlarmCause, Partial<Observation>, number]>([
   ['backlog', { backlog: { ...NOTHING_WAITS, unverified: { pending: 5_000, dead: 5_000 } } }, 0],
   ['suspect_messages', { backlog: { ...NOTHING_WAITS, pending: 2, alone: 2 } }, 2],
   ['dead_letters', { dead: 3 }, 3],
-  ['unknown_payments', { late: { unknown: 4, undelivered: 9 } }, 4],
+  ['unknown_payments', { late: { unknown: 4, unfulfilled: 9 } }, 4],
   ['silent_callbacks', { heard: { all: 20, withoutCallback: 4 } }, 20],
   ['silent_callbacks', { heard: { all: 4, withoutCallback: 4 } }, 100],
   // Two are too few to tell: a callback may be lost.
   ['silent_callbacks', { heard: { all: 2, withoutCallback: 2 } }, 0],
   ['open_discrepancies', { openDiscrepancies: 2 }, 2],
-  ['failing_fulfilment', { late: { unknown: 9, undelivered: 2 }, undeliverable: 3 }, 5],
+  ['failing_fulfilment', { late: { unknown: 9, unfulfilled: 2 }, unfulfillable: 3 }, 5],
   ['abnormal_refunds', { abnormalRefunds: 1 }, 1],
   ['overdue_refunds', { overdueRefunds: 1 }, 1],
   ['paused_work', { paused: 2 }, 2],
@@ -104,11 +104,11 @@ const FIRES: Readonly<Record<AlarmCause, Partial<Observation>>> = {
   backlog: { backlog: { ...waits, pending: 100_000, oldestDueAt: null } },
   dead_letters: { dead: 100 },
   suspect_messages: { backlog: { ...waits, oldestDueAt: null, alone: 100 } },
-  unknown_payments: { late: { unknown: 100, undelivered: 0 } },
+  unknown_payments: { late: { unknown: 100, unfulfilled: 0 } },
   silent_callbacks: { heard: { all: 100, withoutCallback: 100 } },
   missing_statement: { now: next(20), statements: { runs: [], firstOrderAt: START } },
   open_discrepancies: { openDiscrepancies: 100 },
-  failing_fulfilment: { undeliverable: 100 },
+  failing_fulfilment: { unfulfillable: 100 },
   abnormal_refunds: { abnormalRefunds: 100 },
   overdue_refunds: { overdueRefunds: 1 },
   paused_work: { paused: 100 },

@@ -128,8 +128,8 @@ describe('a person’s erasure', () => {
       return { ...(await store.orders.lookUp(query)), unreadable: [broken] };
     };
     const { ask } = operateOn({ ...store, orders: { ...store.orders, lookUp } }, now);
-    const wish = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
-    expect(await ask('act', wish)).toMatchObject({ results: [{ ok: true, changed: { unreadable: 1 } }] });
+    const request = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
+    expect(await ask('act', request)).toMatchObject({ results: [{ ok: true, changed: { unreadable: 1 } }] });
   });
 
   it('made again says each time how many could not be read, until they are gone', async () => {
@@ -141,9 +141,9 @@ describe('a person’s erasure', () => {
       raw: async (name) => unreadable.find((one) => one.name === name) ?? null,
     };
     const { ask } = operateOn({ ...store, orders }, now);
-    const wish = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
+    const request = { action: 'erase_payer', names: [orderNo(FIRST)], reason: 'asked for it' };
     const says = async (stays: object) =>
-      expect(await ask('act', wish)).toMatchObject({ results: [{ ok: true, changed: stays }] });
+      expect(await ask('act', request)).toMatchObject({ results: [{ ok: true, changed: stays }] });
     await says({ orders: 2, unreadable: 1 });
     await says({ orders: 0, unreadable: 1 });
     await says({ orders: 0, unreadable: 1 });

@@ -130,8 +130,8 @@ describe('an action', () => {
       await store.orders.create(order(1));
       const wechat = { ...SILENT, queryOrder: async () => ({ kind: 'not_paid' }) as const };
       const { ask } = operateOn(store, () => START, { wechat });
-      const wish = { action: 'ask_order', names: [tradeNo(1)] };
-      expect(await ask('act', wish)).toMatchObject({
+      const request = { action: 'ask_order', names: [tradeNo(1)] };
+      expect(await ask('act', request)).toMatchObject({
         results: [{ name: tradeNo(1), ok: true, changed: { said: ['not_paid'] } }],
       });
       expect(await ask('show_order', { outTradeNo: tradeNo(1) })).toMatchObject({

@@ -46,13 +46,13 @@ function given(n: number, over: Partial<GivenOrder> = {}): GivenOrder {
   };
 }
 
-const wish = (...orders: readonly GivenOrder[]) => ({ orders, source: SOURCE, reason: 'we move' });
+const request = (...orders: readonly GivenOrder[]) => ({ orders, source: SOURCE, reason: 'we move' });
 
 describe('an imported order', () => {
   it('is never fulfilled, and a late notification of it changes nothing', () =>
     onStage(async ({ store }) => {
       const { ask, deps } = operateOn(store, () => NOW);
-      expect(await ask('import_orders', wish(given(1)))).toMatchObject({ taken: { count: 1, sum: 101 } });
+      expect(await ask('import_orders', request(given(1)))).toMatchObject({ taken: { count: 1, sum: 101 } });
       await store.inbox.record(message(1));
       await processInbox(deps, PLENTY);
       expect(await store.inbox.find(message(1).key)).toMatchObject({ state: 'done', outcome: 'repeat' });
@@ -65,7 +65,7 @@ describe('an imported order', () => {
   it('is contradicted aloud by a notification of another amount', () =>
     onStage(async ({ store }) => {
       const { ask, deps } = operateOn(store, () => NOW);
-      await ask('import_orders', wish(given(1, { total: fen(999) })));
+      await ask('import_orders', request(given(1, { total: fen(999) })));
       await store.inbox.record(message(1));
       await processInbox(deps, PLENTY);
       expect(await store.discrepancies.ofOrder(tradeNo(1))).toMatchObject([{ class: 'amount_mismatch' }]);
@@ -75,7 +75,7 @@ describe('an imported order', () => {
     onStage(async ({ store }) => {
       const { ask } = operateOn(store, () => NOW);
       const back = { outRefundNo: refundNo(1), amount: fen(61), refundedAt: START };
-      await ask('import_orders', wish(given(1, { refunds: [back] })));
+      await ask('import_orders', request(given(1, { refunds: [back] })));
       expect(await ask('search', { text: transactionId(1) })).toMatchObject({
         found: [{ kind: 'order', name: tradeNo(1) }],
       });
@@ -109,7 +109,7 @@ describe('an imported order', () => {
         },
       ]),
     ];
-    expect(await ask('import_orders', wish(...orders))).toMatchObject({ taken: { count: 2 } });
+    expect(await ask('import_orders', request(...orders))).toMatchObject({ taken: { count: 2 } });
     stage.bills.set(DAY, billOf([one, two, back]));
     await stage.turn();
     const { tally } = await stage.report();
@@ -125,7 +125,7 @@ describe('importing', () => {
     onStage(async ({ store }) => {
       const { ask } = operateOn(store, () => NOW);
       await store.orders.create(order(1));
-      await ask('import_orders', wish(given(2)));
+      await ask('import_orders', request(given(2)));
       await store.refunds.create(refund(9));
       const orders = [
         given(1),
@@ -149,14 +149,17 @@ describe('importing', () => {
         { outTradeNo: 'canary-00000010', why: 'canary_number' },
       ];
       expect(await ask('preview_import', { orders })).toMatchObject({ notTaken });
-      expect(await ask('import_orders', wish(...orders))).toMatchObject({
+      expect(await ask('import_orders', request(...orders))).toMatchObject({
         handled: 8,
         taken: { count: 0 },
         notTaken,
       });
-      expect(await ask('import_orders', wish(given(2)))).toMatchObject({ known: { count: 1 }, notTaken: [] });
+      expect(await ask('import_orders', request(given(2)))).toMatchObject({
+        known: { count: 1 },
+        notTaken: [],
+      });
       expect(await store.orders.find([tradeNo(3), tradeNo(5), tradeNo(7)])).toEqual([]);
-      expect(await ask('import_orders', wish(given(3)), READER)).toMatchObject({ code: 'READ_ONLY' });
+      expect(await ask('import_orders', request(given(3)), READER)).toMatchObject({ code: 'READ_ONLY' });
     }));
 
   it('goes on where a call broke off, and never leaves an order whose refund is not there', () =>
@@ -167,14 +170,14 @@ describe('importing', () => {
       const breaking = { ...store, orders: { ...store.orders, create } };
       const { ask } = operateOn(breaking, () => NOW);
       const one = given(1, { refunds: [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }] });
-      expect(await ask('import_orders', wish(one))).toMatchObject({ ok: false, code: 'INTERNAL' });
+      expect(await ask('import_orders', request(one))).toMatchObject({ ok: false, code: 'INTERNAL' });
       expect(await store.refunds.find([refundNo(1)])).toHaveLength(1);
       isBroken = false;
-      expect(await ask('import_orders', wish(one))).toMatchObject({
+      expect(await ask('import_orders', request(one))).toMatchObject({
         taken: { count: 1 },
         refunds: { count: 1 },
       });
-      expect(await ask('import_orders', wish(one))).toMatchObject({
+      expect(await ask('import_orders', request(one))).toMatchObject({
         taken: { count: 0 },
         known: { count: 1 },
       });
@@ -184,10 +187,12 @@ describe('importing', () => {
     onStage(async ({ store }) => {
       const { ask } = operateOn(store, () => NOW);
       const refunds = [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }];
-      expect(await ask('import_orders', wish(given(1, { refunds }), given(2, { refunds })))).toMatchObject({
-        taken: { count: 1 },
-        notTaken: [{ why: 'refund_number_taken' }],
-      });
+      expect(await ask('import_orders', request(given(1, { refunds }), given(2, { refunds })))).toMatchObject(
+        {
+          taken: { count: 1 },
+          notTaken: [{ why: 'refund_number_taken' }],
+        },
+      );
       const [refunded] = await store.refunds.find([refundNo(1)]);
       const stored = await store.orders.find([tradeNo(1), tradeNo(2)]);
       expect(stored.map(({ outTradeNo }) => outTradeNo)).toEqual([refunded?.outTradeNo]);
@@ -200,7 +205,7 @@ describe('importing', () => {
     onStage(async ({ store }) => {
       const rival = operateOn(store, () => NOW);
       const create: typeof store.orders.create = async (one) => {
-        await rival.ask('import_orders', wish({ ...other, transactionId: other.transactionId }));
+        await rival.ask('import_orders', request({ ...other, transactionId: other.transactionId }));
         return store.orders.create(one);
       };
       const { ask } = operateOn({ ...store, orders: { ...store.orders, create } }, () => NOW);
@@ -209,7 +214,7 @@ describe('importing', () => {
         refunds,
         transactionId: transactionId(other.outTradeNo === tradeNo(9) ? 9 : 1),
       });
-      expect(await ask('import_orders', wish(one))).toMatchObject({
+      expect(await ask('import_orders', request(one))).toMatchObject({
         taken: { count: 0 },
         notTaken: [{ outTradeNo: tradeNo(1), why: 'refunds_alone' }],
       });
@@ -222,7 +227,7 @@ describe('importing', () => {
       let now = NOW;
       const { ask } = operateOn(store, () => (now = later(now, 1)), { actForMs: 5 });
       const orders = Array.from({ length: 250 }, (_, n) => given(n + 1));
-      const reply = await ask('import_orders', wish(...orders));
+      const reply = await ask('import_orders', request(...orders));
       expect(reply).toMatchObject({ ok: true, handled: 100, taken: { count: 100 } });
     }));
 });

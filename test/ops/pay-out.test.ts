@@ -66,8 +66,12 @@ function onShop(
       says,
       standing,
       act: async (by = LI) => {
-        const wish = { action: 'pay_out_refund', names: [refundNo(1)], reason: 'card closed, paid in cash' };
-        const reply = await operating.ask('act', wish, by);
+        const request = {
+          action: 'pay_out_refund',
+          names: [refundNo(1)],
+          reason: 'card closed, paid in cash',
+        };
+        const reply = await operating.ask('act', request, by);
         const [one] = 'results' in reply ? reply.results : [];
         if (!isRecord(one)) throw new Error(JSON.stringify(reply));
         return one;

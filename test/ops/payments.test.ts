@@ -213,8 +213,8 @@ describe('a payment of another amount', () => {
           refundSettings: { ...refundSettings, limits: { ...refundSettings.limits, ...limits } },
         });
       const give = async (limits: Partial<typeof refundSettings.limits>) => {
-        const wish = { action: 'return_payment', names: [NAME], reason: 'the customer asked' };
-        const reply = await limited(limits).ask('act', wish);
+        const request = { action: 'return_payment', names: [NAME], reason: 'the customer asked' };
+        const reply = await limited(limits).ask('act', request);
         return 'results' in reply ? reply.results[0] : reply;
       };
       expect(await give({ single: fen(60) })).toMatchObject({ ok: false, code: 'REFUND_OVER_SINGLE' });

@@ -173,9 +173,9 @@ describe('the discrepancy of a hold', () => {
 });
 
 describe('a refund that is asked for', () => {
-  const wish = { outTradeNo: tradeNo(1), transactionId: null, amount: null, reason: null } as const;
+  const request = { outTradeNo: tradeNo(1), transactionId: null, amount: null, reason: null } as const;
   const by = { origin: 'operator', who: 'li' } as const;
-  const ask = (stage: Stage) => requestRefund(refunding(stage), { ...wish, name: { kind: 'rest' } }, by);
+  const ask = (stage: Stage) => requestRefund(refunding(stage), { ...request, name: { kind: 'rest' } }, by);
 
   it('waits while the order is handed over, and is made once that has ended', () =>
     onStage(async (stage) => {

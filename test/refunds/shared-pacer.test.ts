@@ -77,8 +77,8 @@ test('a refund that an operator asks for begins at once, and runs give way for i
   onRefundStage(async (stage) => {
     await requested(stage, 1, 1);
     const { time, asked, deps } = paced(stage, 1);
-    const wish = { outTradeNo: tradeNo(1), amount: 1, requestId: 'one-more-1' };
-    await refundOrder(deps, wish, OPERATOR);
+    const request = { outTradeNo: tradeNo(1), amount: 1, requestId: 'one-more-1' };
+    await refundOrder(deps, request, OPERATOR);
     await until(time, followRefunds(deps, PLENTY));
     const [first = 0, second = 0] = asked;
     expect(first).toBe(later(START, 60_000));
@@ -88,9 +88,9 @@ test('a refund that an operator asks for begins at once, and runs give way for i
 test('a refund without a turn stays requested, and a run asks for it', () =>
   onRefundStage(async (stage) => {
     const { time, asked, deps } = paced(stage, 5);
-    const wish = { outTradeNo: tradeNo(1), amount: 1, requestId: 'one-more-1' };
+    const request = { outTradeNo: tradeNo(1), amount: 1, requestId: 'one-more-1' };
     const store = { ...stage.store, paces: { take: away } };
-    const reply = await refundOrder({ ...deps, store }, wish, OPERATOR);
+    const reply = await refundOrder({ ...deps, store }, request, OPERATOR);
     expect(reply).toMatchObject({ ok: true, refund: { state: 'requested' } });
     expect(asked).toEqual([]);
     await time.pass(120_000);

@@ -105,7 +105,7 @@ export async function playHistory(
   try {
     await withVirtualGlobals(scheduler, async () => {
       world.wechat.answerRefundQueries(plan.refundQueries);
-      world.wechat.wishRefund(null, plan.refundWish);
+      world.wechat.scriptRefund(null, plan.refundScript);
       plan.machines.forEach((_, index) => {
         wires.start(index);
       });

@@ -85,7 +85,7 @@ describe('a refund', () => {
     ['abnormal', 'CHANGE'],
   ] as const)('that %s ends so, and says so', (outcome, state) =>
     onPaid(async (on) => {
-      on.simulator.wishRefund('R1', { outcome });
+      on.simulator.scriptRefund('R1', { outcome });
       await refund(on, 'R1', 40);
       await on.time.pass(10_000);
       expect(stateOf(on, 'R1')).toBe(state);
@@ -97,9 +97,9 @@ describe('a refund', () => {
     ['never', 0],
     ['once', 1],
     ['twice', 2],
-  ] as const)('is told %s when that is wished', (notify, count) =>
+  ] as const)('is told %s when that is scripted', (notify, count) =>
     onPaid(async (on) => {
-      on.simulator.wishRefund(null, { notify });
+      on.simulator.scriptRefund(null, { notify });
       await refund(on, 'R1', 40);
       await on.time.pass(60_000);
       expect(on.refunds).toHaveLength(count);
@@ -108,7 +108,7 @@ describe('a refund', () => {
 
   test('may be notified before the call that requested it is answered', () =>
     onPaid(async (on) => {
-      on.simulator.wishRefund('R1', { notify: 'before_answer' });
+      on.simulator.scriptRefund('R1', { notify: 'before_answer' });
       const answer = refund(on, 'R1', 40);
       await on.time.pass(1_000);
       expect(await answer).toMatchObject({ result_code: 'SUCCESS' });
@@ -117,7 +117,7 @@ describe('a refund', () => {
 
   test('that is abnormal ends when somebody deals with it, its old notification overtaken', () =>
     onPaid(async (on) => {
-      on.simulator.wishRefund('R1', { outcome: 'abnormal', notify: 'overtaken' });
+      on.simulator.scriptRefund('R1', { outcome: 'abnormal', notify: 'overtaken' });
       await refund(on, 'R1', 40);
       await on.time.pass(10_000);
       on.simulator.resolveRefund('R1', 'SUCCESS');

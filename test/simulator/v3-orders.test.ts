@@ -257,7 +257,7 @@ describe('the keys of the simulated API v3', () => {
   });
 });
 
-describe('what a test may wish of the simulated API v3', () => {
+describe('what a test may request of the simulated API v3', () => {
   test('a clock that is wrong shows in the window, in the Date, and in signatures', async () => {
     const on = v3Stage();
     on.v3.change({ clockAheadSeconds: 400 });

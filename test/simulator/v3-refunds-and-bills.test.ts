@@ -93,7 +93,7 @@ describe('a refund through the simulated API v3', () => {
   test('that is abnormal is applied for again with an encrypted bank card, and then succeeds', async () => {
     const on = v3Stage();
     await paid(on);
-    on.simulator.wishRefund('R-1', { outcome: 'abnormal' });
+    on.simulator.scriptRefund('R-1', { outcome: 'abnormal' });
     await on.call('POST', REFUNDS, wanted('R-1', 100));
     await on.time.pass(3_000);
     const { fields } = await on.call('GET', `${REFUNDS}/R-1`);

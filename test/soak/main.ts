@@ -25,11 +25,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { days: { type: 'string', default: '60' }, orders: { type: 'string', default: '1200' } },
   });
-  const wish = { days: Number(values.days), ordersPerDay: Number(values.orders), keptDays: 7 };
+  const request = { days: Number(values.days), ordersPerDay: Number(values.orders), keptDays: 7 };
   const dataDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-soak-'));
   try {
-    const samples = await soak(dataDir, wish, (sample) => process.stdout.write(`${line(sample)}\n`));
-    const full = samples[wish.keptDays + 3];
+    const samples = await soak(dataDir, request, (sample) => process.stdout.write(`${line(sample)}\n`));
+    const full = samples[request.keptDays + 3];
     const last = samples.at(-1);
     if (full === undefined || last === undefined) throw new Error('too few days to compare');
     const simulated = await simulatedBytesPerOrder(20_000);

@@ -27,7 +27,7 @@ export interface Sample {
 }
 
 /** How long, how much, and how long messages are kept. */
-export interface SoakWish {
+export interface SoakSize {
   readonly days: number;
   readonly ordersPerDay: number;
   readonly keptDays: number;
@@ -44,14 +44,14 @@ const AT_ONCE = 50;
  */
 export async function soak(
   dataDir: string,
-  wish: SoakWish,
+  request: SoakSize,
   onDay: (sample: Sample) => void,
 ): Promise<readonly Sample[]> {
   let now = START;
   const server = await startServer({
     config: readConfig({
       merchants: [{ subMchId: order(1).subMchId }],
-      retention: { doneMessageDays: wish.keptDays },
+      retention: { doneMessageDays: request.keptDays },
       log: { level: 'silent' },
     }),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: null, readToken: null },
@@ -60,9 +60,9 @@ export async function soak(
   });
   const samples: Sample[] = [];
   try {
-    for (let day = 0; day < wish.days; day += 1) {
-      for (let begin = 0; begin < wish.ordersPerDay; begin += AT_ONCE) {
-        const count = Math.min(AT_ONCE, wish.ordersPerDay - begin);
+    for (let day = 0; day < request.days; day += 1) {
+      for (let begin = 0; begin < request.ordersPerDay; begin += AT_ONCE) {
+        const count = Math.min(AT_ONCE, request.ordersPerDay - begin);
         await Promise.all(
           Array.from({ length: count }, (_, n) => paid(server, `day-${day}-order-${begin + n}`)),
         );

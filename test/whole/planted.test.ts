@@ -5,7 +5,7 @@ import { isBeijingDay, type BeijingDay } from '../../lib/values/day';
 import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId, type OutTradeNo, type SubMchId } from '../../lib/values/ids';
-import type { PlantWish } from '../../simulator/bill/plant';
+import type { PlantRequest } from '../../simulator/bill/plant';
 import { refundOrder } from '../../functions/refundOrder/function';
 import type { Caller } from '../../lib/model/caller';
 import type { WorkerName } from './shop';
@@ -99,7 +99,7 @@ test('a day on which both sides say the same is matched to the fen, and done aga
     expect(await allOf(shop)).toEqual([]);
   }));
 
-type Planting = (numbers: readonly OutTradeNo[]) => PlantWish;
+type Planting = (numbers: readonly OutTradeNo[]) => PlantRequest;
 const second = (numbers: readonly OutTradeNo[]): string => numbers[1] ?? '';
 
 /** What is planted, what it is found as, and whether a correct bill of the same day explains it. */
@@ -223,10 +223,10 @@ describe('a planted lie', () => {
       'other_merchant',
       { class: 'other_merchant', subMchId: MERCHANT, day: DAY, says: merchant('1999999999') },
     ],
-  ] as const)('about the whole file (%s) makes it prove nothing', (_, wish) =>
+  ] as const)('about the whole file (%s) makes it prove nothing', (_, request) =>
     inShop(async (shop) => {
       await busyDay(shop);
-      shop.simulator.plant(wish);
+      shop.simulator.plant(request);
       await shop.until(NEXT_DAY, 10.1);
       await shop.run('reconcileStatement');
       expect((await allOf(shop)).map((one) => one.class)).toEqual(['statement_corrupt']);

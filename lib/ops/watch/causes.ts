@@ -31,8 +31,8 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
     ),
     missing_statement: known(statements, (these) => lateStatementMs(these, settings, now)),
     open_discrepancies: seen.openDiscrepancies,
-    failing_fulfilment: known(late, ({ undelivered }) =>
-      known(seen.undeliverable, (undeliverable) => undelivered + undeliverable),
+    failing_fulfilment: known(late, ({ unfulfilled }) =>
+      known(seen.unfulfillable, (unfulfillable) => unfulfilled + unfulfillable),
     ),
     abnormal_refunds: seen.abnormalRefunds,
     overdue_refunds: seen.overdueRefunds,

@@ -25,7 +25,7 @@ export interface Observation {
   readonly dead: number | null;
   readonly late: LateOrders | null;
   /** Paid orders whose fulfilment failed for good and whose money was not refunded. */
-  readonly undeliverable: number | null;
+  readonly unfulfillable: number | null;
   readonly heard: PaymentsHeard | null;
   readonly statements: Statements | null;
   readonly openDiscrepancies: number | null;
@@ -129,8 +129,8 @@ export async function observe(
         isSilent && payment.pending + fulfilment.due + fulfilment.held === 0,
     }),
   );
-  const undeliverable =
-    orders?.fulfilment.dead === 0 ? 0 : await part('undeliverable', () => undeliverableOrders(store));
+  const unfulfillable =
+    orders?.fulfilment.dead === 0 ? 0 : await part('unfulfillable', () => unfulfillableOrders(store));
   const overdueRefunds =
     refunds !== null && refunds.requested + refunds.processing === 0
       ? 0
@@ -152,7 +152,7 @@ export async function observe(
     backlog,
     dead,
     late,
-    undeliverable,
+    unfulfillable,
     heard,
     statements,
     openDiscrepancies: openDiscrepancies === null ? null : sumOf(Object.values(openDiscrepancies)),
@@ -198,7 +198,7 @@ export function pausedObservation(now: Instant, pauses: Pauses): Observation {
     backlog: null,
     dead: null,
     late: null,
-    undeliverable: null,
+    unfulfillable: null,
     heard: null,
     statements: null,
     openDiscrepancies: null,
@@ -215,16 +215,16 @@ function sumOf(counts: readonly number[]): number {
 }
 
 /** Which orders are late now. */
-export function lateQuery({ unknownAfterMs, undeliveredAfterMs, quiet }: Lateness, now: Instant): LateQuery {
+export function lateQuery({ unknownAfterMs, unfulfilledAfterMs, quiet }: Lateness, now: Instant): LateQuery {
   return {
     pendingCreatedFrom: later(now, -unknownAfterMs - UNKNOWN_FOR_MS),
     pendingCreatedBefore: later(now, -unknownAfterMs),
     askDueBefore: later(now, -ASKED_WITHIN_MS - quietDelayMs(quiet, now)),
-    undeliveredCreatedBefore: later(now, -undeliveredAfterMs),
+    unfulfilledCreatedBefore: later(now, -unfulfilledAfterMs),
   };
 }
 
-async function undeliverableOrders({ orders }: Store): Promise<number> {
+async function unfulfillableOrders({ orders }: Store): Promise<number> {
   const { items, unreadable } = await orders.list({
     fulfilment: 'dead',
     after: null,

@@ -12,7 +12,7 @@ const PLACES: Readonly<Record<NoticeCause, string>> = {
   unknown_payments: '#/orders?late=unknown',
   missing_statement: '#/runs',
   open_discrepancies: '#/discrepancies?state=open',
-  failing_fulfilment: '#/orders?late=undelivered',
+  failing_fulfilment: '#/orders?late=unfulfilled',
   abnormal_refunds: '#/refunds?state=abnormal',
   overdue_refunds: '#/refunds?state=processing',
   paused_work: '#/checks',

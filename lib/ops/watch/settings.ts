@@ -4,7 +4,7 @@ import type { Config } from '../../config/config-schema';
 export type WatchSettings = Readonly<Omit<Config['watchdog'], 'targets'>>;
 
 /** When an order counts as late, in ms after it was created. */
-export type Lateness = Pick<WatchSettings, 'unknownAfterMs' | 'undeliveredAfterMs' | 'quiet'>;
+export type Lateness = Pick<WatchSettings, 'unknownAfterMs' | 'unfulfilledAfterMs' | 'quiet'>;
 
 /** The settings of one cause. */
 export type CauseSettings = Readonly<WatchSettings['causes'][keyof WatchSettings['causes']]>;

@@ -9,10 +9,10 @@ import { fen } from '../../../lib/values/fen';
 import type { OutTradeNo } from '../../../lib/values/ids';
 import { isOutTradeNo } from '../../../lib/values/ids';
 import { isRecord } from '../../../lib/values/json';
-import type { ApiFaultWish } from '../../../simulator/api-faults';
+import type { ApiFaultRequest } from '../../../simulator/api-faults';
 import type { DeliveryFaults } from '../../../simulator/notification';
 import type { RefundQueryManner } from '../../../simulator/refund/query-refund-api';
-import type { RefundWish as Fate } from '../../../simulator/refund/wish';
+import type { RefundScript as Fate } from '../../../simulator/refund/script';
 import { SimulatorError } from '../../../simulator/simulator-error';
 import { followRefunds } from '../../../workers/followRefunds/worker';
 import { processInbox } from '../../../workers/processInbox/worker';
@@ -54,7 +54,7 @@ export type Play =
   | { readonly does: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly does: 'decide_fate'; readonly fate: Fate }
   | { readonly does: 'slow_down_a_refund' }
-  | { readonly does: 'disturb'; readonly wishes: readonly ApiFaultWish[] }
+  | { readonly does: 'disturb'; readonly requests: readonly ApiFaultRequest[] }
   | { readonly does: 'answer_queries'; readonly manner: RefundQueryManner }
   | { readonly does: 'work'; readonly worker: WorkerName }
   | { readonly does: 'pass'; readonly ms: number };
@@ -113,9 +113,9 @@ const oddFates: fc.Arbitrary<Fate> = fc.oneof(
   }),
 );
 
-const disturbances: fc.Arbitrary<ApiFaultWish> = fc.record({
+const disturbances: fc.Arbitrary<ApiFaultRequest> = fc.record({
   api: fc.constantFrom('refund' as const, 'refund' as const, 'queryRefund' as const, 'queryOrder' as const),
-  fault: fc.constantFrom<ApiFaultWish['fault']>(
+  fault: fc.constantFrom<ApiFaultRequest['fault']>(
     { kind: 'lost_request' },
     { kind: 'lost_answer' },
     { kind: 'system_error' },
@@ -129,7 +129,7 @@ const disturbances: fc.Arbitrary<ApiFaultWish> = fc.record({
 });
 
 /** A refund is accepted, but the answer is lost, and a repeat is refused, as for a full refund. */
-const TAKEN_THEN_REFUSED: readonly ApiFaultWish[] = [
+const TAKEN_THEN_REFUSED: readonly ApiFaultRequest[] = [
   { api: 'refund', fault: { kind: 'lost_answer' }, times: 1 },
   { api: 'refund', fault: { kind: 'refused', code: 'ERROR', text: '订单已全额退款' }, times: 1 },
 ];
@@ -173,7 +173,7 @@ const plays: fc.Arbitrary<Play> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       does: fc.constant('disturb' as const),
-      wishes: fc.oneof(
+      requests: fc.oneof(
         { weight: 2, arbitrary: fc.tuple(disturbances) },
         { weight: 1, arbitrary: fc.constant(TAKEN_THEN_REFUSED) },
       ),
@@ -253,7 +253,7 @@ export interface Told {
   /** The refunds that callers were promised, by their numbers, and the request each belongs to. */
   readonly promised: Map<string, string>;
   /** The faults that calls to WeChat Pay were given. */
-  readonly disturbances: ApiFaultWish[];
+  readonly disturbances: ApiFaultRequest[];
 }
 
 /** Makes the orders of a history. */
@@ -312,14 +312,14 @@ export async function act(world: World, told: Told, play: Play): Promise<void> {
       return;
     }
     case 'decide_fate':
-      simulator.wishRefund(null, play.fate);
+      simulator.scriptRefund(null, play.fate);
       return;
     case 'slow_down_a_refund':
       world.slowDown();
       return;
     case 'disturb':
-      for (const wish of play.wishes) simulator.disturb(wish);
-      told.disturbances.push(...play.wishes);
+      for (const request of play.requests) simulator.disturb(request);
+      told.disturbances.push(...play.requests);
       return;
     case 'answer_queries':
       simulator.answerRefundQueries(play.manner);

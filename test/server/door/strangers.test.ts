@@ -77,20 +77,20 @@ it.each(HEADERS)('%s is told nothing by any operation, worker or other guarded a
     const posts = [
       ...OPS_NAMES.map((op) => `/ops/api/${op}`),
       ...Object.keys(timers).map((worker) => `/workers/${worker}`),
-      ...['pay', 'abandon', 'forge', 'plant', 'refund-in-back-office', 'resolve-refund', 'wish-refund'].map(
-        (wish) => `/simulator/${wish}`,
+      ...['pay', 'abandon', 'forge', 'plant', 'refund-in-back-office', 'resolve-refund', 'script-refund'].map(
+        (request) => `/simulator/${request}`,
       ),
       '/demo/replay',
       '/ops/session/begin',
     ];
-    const wish = {
+    const request = {
       outTradeNo,
       key: message(1).key,
       names: [outTradeNo],
       action: 'close_order',
       token: 'guess',
     };
-    for (const path of posts) expectNothing(await send('POST', path, wish, headers), path);
+    for (const path of posts) expectNothing(await send('POST', path, request, headers), path);
     const gets = [
       '/metrics',
       '/demo/orders',

@@ -196,7 +196,7 @@ describe('a merchant with platform certificates', () => {
         if (order === undefined) throw new TypeError('it is not there');
         const outRefundNo = guarded(isOutRefundNo, 'BY-CERTIFICATE');
         const { subMchId, outTradeNo, total } = order;
-        simulator.wishRefund(outRefundNo, { outcome: 'abnormal' });
+        simulator.scriptRefund(outRefundNo, { outcome: 'abnormal' });
         const asked = { subMchId, outTradeNo, outRefundNo };
         expect(await opsDeps.wechat.refund({ ...asked, total, refund: total })).toMatchObject({
           kind: 'accepted',

@@ -106,8 +106,8 @@ describe('an operator', () => {
   it('who may act brings a message back, each item answered for itself, and all of it recorded', () =>
     guarded(async (server) => {
       const key = await dismissed(server);
-      const wish = { action: 'replay_message', names: [key, 'payment:nobody:knows', key] };
-      const done = await ask(server, 'act', wish, bearer(ACT));
+      const request = { action: 'replay_message', names: [key, 'payment:nobody:knows', key] };
+      const done = await ask(server, 'act', request, bearer(ACT));
       expect(done.body).toMatchObject({
         ok: true,
         results: [
@@ -126,8 +126,8 @@ describe('an operator', () => {
 
   it('gives a reason for what cannot be undone', () =>
     guarded(async (server) => {
-      const wish = { action: 'resolve_discrepancy', names: ['amount_mismatch:a:b'] };
-      const refused = await ask(server, 'act', wish, bearer(ACT));
+      const request = { action: 'resolve_discrepancy', names: ['amount_mismatch:a:b'] };
+      const refused = await ask(server, 'act', request, bearer(ACT));
       expect([refused.status, refused.body['code']]).toEqual([400, 'BAD_INPUT']);
     }));
 

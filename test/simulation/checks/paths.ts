@@ -20,8 +20,8 @@ export function checkPaths(world: World): void {
   }
   if (!isCalm(world)) return;
   for (const { order } of world.wechat.orders()) checkAcks(order.asked.outTradeNo, order.notification);
-  for (const { asked, wish, notifications } of world.wechat.refunds()) {
-    if (wish.source !== 'wx_paycallback') continue;
+  for (const { asked, script, notifications } of world.wechat.refunds()) {
+    if (script.source !== 'wx_paycallback') continue;
     for (const { notification } of notifications) checkAcks(asked.outRefundNo, notification);
   }
   checkLies(world);
@@ -52,16 +52,16 @@ function checkLies(world: World): void {
   if (only === undefined || plants.length > 1 || only.timesLeft !== 0) return;
   // It is told once, and that file may have been lost before it was read.
   if (world.plan.events.some(({ kind }) => kind === 'torn_file' || kind === 'shrunken_file')) return;
-  const { wish } = only;
-  if (wish.class !== 'amount_mismatch') return;
+  const { request } = only;
+  if (request.class !== 'amount_mismatch') return;
   const order = [...world.state.orders.values()].find(
-    (one) => one.order.outTradeNo === wish.outTradeNo,
+    (one) => one.order.outTradeNo === request.outTradeNo,
   )?.order;
   const isKnown = order?.payment.state === 'paid' && order.payment.knownBy !== 'statement';
   if (!isKnown || wasCut(world, order.subMchId)) return;
-  if (namedAbout(world, wish.outTradeNo).some((one) => one.class === wish.class)) return;
+  if (namedAbout(world, request.outTradeNo).some((one) => one.class === request.class)) return;
   throw new Violation(
     'lies_are_named',
-    `the statement tells of ${wish.outTradeNo} a ${wish.class}, and nothing says so`,
+    `the statement tells of ${request.outTradeNo} a ${request.class}, and nothing says so`,
   );
 }

@@ -50,8 +50,8 @@ async function playMutant(
     const expected = ({ violation }: Played) => rules.some((rule) => rule === violation?.rule);
     const play = async (from: number, histories: number): Promise<readonly Played[]> => {
       const progress = (): void => undefined;
-      const wish = { from, seeds: histories, processes, script, progress, mostFailures: histories };
-      return (await playSeeds({ ...wish, isEnough: expected })).failures;
+      const request = { from, seeds: histories, processes, script, progress, mostFailures: histories };
+      return (await playSeeds({ ...request, isEnough: expected })).failures;
     };
     const again = kept === null ? [] : await play(kept, 1);
     const failures = again.some(expected) ? again : await play(0, seeds);

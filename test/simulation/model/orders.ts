@@ -255,7 +255,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
     countLate: (query) =>
       step('orders.countLate', () => ({
         unknown: orders().filter((order) => isLate(order, 'unknown', query)).length,
-        undelivered: orders().filter((order) => isLate(order, 'undelivered', query)).length,
+        unfulfilled: orders().filter((order) => isLate(order, 'unfulfilled', query)).length,
       })),
   };
 }
@@ -285,9 +285,9 @@ function isLate(
           ? createdAt >= by.pendingCreatedFrom
           : nextAskAt < by.askDueBefore)
       );
-    case 'undelivered':
+    case 'unfulfilled':
       return (
-        (fulfilment.state === 'due' || fulfilment.state === 'held') && createdAt < by.undeliveredCreatedBefore
+        (fulfilment.state === 'due' || fulfilment.state === 'held') && createdAt < by.unfulfilledCreatedBefore
       );
   }
 }

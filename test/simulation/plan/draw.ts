@@ -1,4 +1,4 @@
-import type { RefundWish } from '../../../simulator/refund/wish';
+import type { RefundScript } from '../../../simulator/refund/script';
 import type { Random } from '../random';
 import { randomOf } from '../random';
 import type {
@@ -37,7 +37,7 @@ export function drawPlan(seed: number): Plan {
     carryOverDays: random.pick([0, 1, 1, 2]),
     machines,
     refundQueries: random.pick(['totals', 'whole']),
-    refundWish: drawRefundWish(random),
+    refundScript: drawRefundScript(random),
     orders,
     events: drawEvents(random, trouble, orders.length, machines.length),
     storeFaults: drawStoreFaults(random, trouble),
@@ -221,7 +221,7 @@ function drawPayment(random: Random, closeAfter: number | null): PaymentPlan {
   };
 }
 
-function drawRefundWish(random: Random): RefundWish {
+function drawRefundScript(random: Random): RefundScript {
   const outcome = random.pick(['succeeds', 'succeeds', 'succeeds', 'closes', 'abnormal']);
   const notify =
     outcome === 'abnormal'

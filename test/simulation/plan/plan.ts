@@ -1,5 +1,5 @@
 import type { LateMoneyPolicy } from '../../../lib/model/order';
-import type { RefundWish } from '../../../simulator/refund/wish';
+import type { RefundScript } from '../../../simulator/refund/script';
 
 /**
  * A history before it happens: who does what when, and what goes wrong. As data it can be replayed,
@@ -21,7 +21,7 @@ export interface Plan {
    */
   readonly refundQueries: 'totals' | 'whole';
   /** What becomes of refunds, and how the merchant hears of it. */
-  readonly refundWish: RefundWish;
+  readonly refundScript: RefundScript;
   readonly orders: readonly OrderPlan[];
   readonly events: readonly Event[];
   readonly storeFaults: readonly StoreFault[];

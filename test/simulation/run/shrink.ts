@@ -76,7 +76,7 @@ function plainer(plan: Plan, at: number): Plan | null {
   const candidates: Plan[] = [
     { ...plan, machines: [first] },
     { ...plan, machines: plan.machines.map(() => 0) },
-    { ...plan, refundWish: {} },
+    { ...plan, refundScript: {} },
     { ...plan, startOfDayMs: 43_200_000 },
     { ...plan, carryOverDays: 1 },
     { ...plan, refundQueries: 'whole' },

@@ -2,7 +2,7 @@ import type { Caller } from '../../../lib/model/caller';
 import { dayOf } from '../../../lib/values/day';
 import { fen } from '../../../lib/values/fen';
 import type { OutTradeNo } from '../../../lib/values/ids';
-import type { PlantWish } from '../../../simulator/bill/plant';
+import type { PlantRequest } from '../../../simulator/bill/plant';
 import type { OrderDescription } from '../../../simulator/simulator';
 import type { Event, OperatorDeed, StatementLie } from '../plan/plan';
 import type { CallFunction } from './calls';
@@ -118,10 +118,10 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
     case 'statement_lie': {
       const described = wechat.describe(numberOf({ n: event.order }));
       if (described !== null && event.lie === 'damaged' && cutsBill(world, described)) return;
-      const wish = described === null ? null : lieOf(described, event.lie);
-      if (wish !== null) {
+      const request = described === null ? null : lieOf(described, event.lie);
+      if (request !== null) {
         attempt(() => {
-          wechat.plant(wish);
+          wechat.plant(request);
         });
       }
       return;
@@ -134,7 +134,7 @@ function giveAllBack({ wechat }: World, outTradeNo: OutTradeNo): void {
     wechat.refundInBackOffice({
       outTradeNo,
       callback: 'refundCallback',
-      wish: { outcome: 'succeeds', notify: 'once', takesMs: 0, source: 'wx_paycallback' },
+      script: { outcome: 'succeeds', notify: 'once', takesMs: 0, source: 'wx_paycallback' },
     });
   });
 }
@@ -250,7 +250,7 @@ function forgeRefund(
 
 /** What an operator does, twice when no answer came. */
 function operate(world: World, call: CallFunction, outTradeNo: OutTradeNo, deed: OperatorDeed): void {
-  const event = wishOf(world, outTradeNo, deed);
+  const event = requestOf(world, outTradeNo, deed);
   if (event === null) return;
   void call('ops', event, OPERATOR).then((answer) => (answer === null ? call('ops', event, OPERATOR) : null));
 }
@@ -260,7 +260,7 @@ export function partOf(total: number): number {
   return Math.ceil(total * 0.37);
 }
 
-function wishOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): object | null {
+function requestOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): object | null {
   const act = (action: string, names: readonly string[], more: object = {}): object | null =>
     names.length === 0 ? null : { op: 'act', action, names, reason: 'as planned', ...more };
   const messages = (of: string) =>
@@ -308,7 +308,7 @@ function wishOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): o
 }
 
 /** The error as the simulator plants it; null when nothing fits. Each is planted once. */
-function lieOf({ order, refunds }: OrderDescription, lie: StatementLie): PlantWish | null {
+function lieOf({ order, refunds }: OrderDescription, lie: StatementLie): PlantRequest | null {
   const { payment, asked } = order;
   const { outTradeNo } = asked;
   if (payment === null) return null;

@@ -85,7 +85,7 @@ function giveBack(world: World, outTradeNo: OutTradeNo, { parts, share, told, ta
         outTradeNo,
         refundFee: fen(refundFee),
         ...(told ? { callback: 'refundCallback' } : {}),
-        wish: { outcome: 'succeeds', notify: 'once', takesMs, source: 'wx_paycallback' },
+        script: { outcome: 'succeeds', notify: 'once', takesMs, source: 'wx_paycallback' },
       });
     });
   }

@@ -68,8 +68,8 @@ export function holdCases(open: OpenHarness): void {
           expect(page.items.map(({ outTradeNo }) => outTradeNo)).toEqual([tradeNo(1)]);
           expect((await store.orders.counts()).fulfilment).toMatchObject({ held: 1, due: 1 });
           const late = { pendingCreatedFrom: START, pendingCreatedBefore: START, askDueBefore: START };
-          const query = { ...late, undeliveredCreatedBefore: later(START, 1) };
-          expect(await store.orders.countLate(query)).toMatchObject({ undelivered: 2 });
+          const query = { ...late, unfulfilledCreatedBefore: later(START, 1) };
+          expect(await store.orders.countLate(query)).toMatchObject({ unfulfilled: 2 });
           const due = await store.orders.claimFulfilments(claimAt(now()));
           expect(due.map(({ outTradeNo }) => outTradeNo)).toEqual([tradeNo(2)]);
         })(),

@@ -220,7 +220,7 @@ export function operationCases(open: OpenHarness): void {
           pendingCreatedFrom: START,
           pendingCreatedBefore: START,
           askDueBefore: START,
-          undeliveredCreatedBefore: START,
+          unfulfilledCreatedBefore: START,
         };
         for (let n = 1; n <= 6; n += 1) {
           const made = order(n, { createdAt: later(START, n * 10), nextAskAt: later(at, n) });
@@ -229,19 +229,19 @@ export function operationCases(open: OpenHarness): void {
           await store.orders.create({ ...made, ...ended });
         }
         const late = (over: Partial<typeof never>) => store.orders.countLate({ ...never, ...over });
-        expect(await late({})).toEqual({ unknown: 0, undelivered: 0 });
+        expect(await late({})).toEqual({ unknown: 0, unfulfilled: 0 });
         expect(await late({ pendingCreatedBefore: later(START, 20) })).toMatchObject({ unknown: 1 });
         expect(await late({ askDueBefore: later(at, 4) })).toMatchObject({ unknown: 3 });
         const both = { pendingCreatedBefore: later(START, 20), askDueBefore: later(at, 3) };
-        expect(await late(both)).toEqual({ unknown: 2, undelivered: 0 });
+        expect(await late(both)).toEqual({ unknown: 2, unfulfilled: 0 });
         expect(await late({ pendingCreatedBefore: NEXT_DAY, askDueBefore: NEXT_DAY })).toMatchObject({
           unknown: 4,
         });
         const span = { pendingCreatedFrom: later(START, 20), pendingCreatedBefore: later(START, 40) };
         expect(await late(span)).toMatchObject({ unknown: 2 });
-        expect(await late({ undeliveredCreatedBefore: later(START, 50) })).toMatchObject({ undelivered: 0 });
-        expect(await late({ undeliveredCreatedBefore: later(START, 51) })).toMatchObject({ undelivered: 1 });
-        const list = async (kind: 'unknown' | 'undelivered', over: Partial<typeof never>) => {
+        expect(await late({ unfulfilledCreatedBefore: later(START, 50) })).toMatchObject({ unfulfilled: 0 });
+        expect(await late({ unfulfilledCreatedBefore: later(START, 51) })).toMatchObject({ unfulfilled: 1 });
+        const list = async (kind: 'unknown' | 'unfulfilled', over: Partial<typeof never>) => {
           const page = { after: null, limit: 2 };
           const by = { ...never, ...over };
           const first = await store.orders.list({ late: { kind, by }, ...page });
@@ -254,8 +254,8 @@ export function operationCases(open: OpenHarness): void {
         expect(await list('unknown', both)).toEqual([tradeNo(2), tradeNo(1)]);
         expect(await list('unknown', { askDueBefore: later(at, 4) })).toEqual([3, 2, 1].map(tradeNo));
         expect(await list('unknown', span)).toEqual([tradeNo(3), tradeNo(2)]);
-        expect(await list('undelivered', { undeliveredCreatedBefore: later(START, 50) })).toEqual([]);
-        expect(await list('undelivered', { undeliveredCreatedBefore: later(START, 51) })).toEqual([
+        expect(await list('unfulfilled', { unfulfilledCreatedBefore: later(START, 50) })).toEqual([]);
+        expect(await list('unfulfilled', { unfulfilledCreatedBefore: later(START, 51) })).toEqual([
           tradeNo(5),
         ]);
       })();

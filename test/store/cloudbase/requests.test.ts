@@ -362,7 +362,7 @@ describe('requests to CloudBase', () => {
         pendingCreatedFrom: START,
         pendingCreatedBefore: START,
         askDueBefore: START,
-        undeliveredCreatedBefore: START,
+        unfulfilledCreatedBefore: START,
       };
       expect(await cost(() => store.orders.countLate(late))).toBe(1);
       expect(await cost(() => store.orders.ofTransaction(transactionId(1)))).toBe(2);

@@ -176,14 +176,14 @@ async function useLists({
     pendingCreatedFrom: START,
     pendingCreatedBefore: now,
     askDueBefore: now,
-    undeliveredCreatedBefore: now,
+    unfulfilledCreatedBefore: now,
   };
   for (const page of pages) {
     await orders.list(page);
     await orders.list({ ...page, payment: 'paid' });
     await orders.list({ ...page, fulfilment: 'dead' });
     await orders.list({ ...page, payment: 'paid', fulfilment: 'held' });
-    for (const kind of ['unknown', 'undelivered'] as const)
+    for (const kind of ['unknown', 'unfulfilled'] as const)
       await orders.list({ ...page, late: { kind, by } });
     await refunds.list({ ...page, state: null });
     await refunds.list({ ...page, state: 'abnormal' });

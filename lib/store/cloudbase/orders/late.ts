@@ -12,26 +12,26 @@ const ORDERS: CollectionName = 'wxpay_orders';
 export async function countLate(db: Database, query: LateQuery): Promise<LateOrders> {
   const late = db
     .collection(ORDERS)
-    .where(db.command.or(...unknownConditions(db, query), undeliveredCondition(db, query)))
+    .where(db.command.or(...unknownConditions(db, query), unfulfilledCondition(db, query)))
     .limit(MOST_PER_QUERY)
     .field({ 'payment.state': true });
   const found = await select(ORDERS, late);
   if (found.length >= MOST_PER_QUERY) return countedLate(db, query);
   // An order whose payment is unknown is not to be fulfilled: none is both.
   const unknown = found.filter(({ payment }) => isRecord(payment) && payment['state'] === 'pending').length;
-  return { unknown, undelivered: found.length - unknown };
+  return { unknown, unfulfilled: found.length - unknown };
 }
 
 async function countedLate(db: Database, query: LateQuery): Promise<LateOrders> {
   const having = (condition: Condition): Promise<number> =>
     total(ORDERS, db.collection(ORDERS).where(condition));
   const [old, notAsked] = unknownConditions(db, query);
-  const [oldOnes, notAskedOnes, undelivered] = await Promise.all([
+  const [oldOnes, notAskedOnes, unfulfilled] = await Promise.all([
     having(old),
     having(notAsked),
-    having(undeliveredCondition(db, query)),
+    having(unfulfilledCondition(db, query)),
   ]);
-  return { unknown: oldOnes + notAskedOnes, undelivered };
+  return { unknown: oldOnes + notAskedOnes, unfulfilled };
 }
 
 /** Two conditions that no order meets both. */
@@ -47,9 +47,9 @@ function unknownConditions(
   ];
 }
 
-function undeliveredCondition(db: Database, { undeliveredCreatedBefore }: LateQuery): Condition {
+function unfulfilledCondition(db: Database, { unfulfilledCreatedBefore }: LateQuery): Condition {
   const { in: oneOf, lt } = db.command;
-  return { 'fulfilment.state': oneOf(['due', 'held']), createdAt: lt(undeliveredCreatedBefore) };
+  return { 'fulfilment.state': oneOf(['due', 'held']), createdAt: lt(unfulfilledCreatedBefore) };
 }
 
 /** What the late orders of one kind have in common. */
@@ -57,7 +57,7 @@ export function lateCondition(db: Database, kind: LateKind, query: LateQuery): C
   switch (kind) {
     case 'unknown':
       return db.command.or(...unknownConditions(db, query));
-    case 'undelivered':
-      return undeliveredCondition(db, query);
+    case 'unfulfilled':
+      return unfulfilledCondition(db, query);
   }
 }

@@ -98,7 +98,7 @@ export function mysqlOrderLists(database: Database): OrderLists {
       return { payment, fulfilment };
     },
     countLate: async (query) => {
-      const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore } = query;
+      const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, unfulfilledCreatedBefore } = query;
       const [counted = []] = await database.rows(
         `SELECT
            (SELECT COUNT(*) FROM orders FORCE INDEX (orders_states)
@@ -109,12 +109,12 @@ export function mysqlOrderLists(database: Database): OrderLists {
             WHERE payment_state = 'paid' AND fulfilment_state IN ('due', 'held') AND created_at < ?3)`,
         pendingCreatedBefore,
         askDueBefore,
-        undeliveredCreatedBefore,
+        unfulfilledCreatedBefore,
         pendingCreatedFrom,
         FULFILMENT_STATES,
       );
       const row = reading(counted);
-      return { unknown: row.integer(), undelivered: row.integer() };
+      return { unknown: row.integer(), unfulfilled: row.integer() };
     },
   };
 }
@@ -139,14 +139,14 @@ async function lateRows(
         by.pendingCreatedFrom,
         by.askDueBefore,
       );
-    case 'undelivered': {
+    case 'unfulfilled': {
       const ranges = await Promise.all(
         (['due', 'held'] as const).map((state) =>
           database.rows(
             `SELECT ${LISTED} FROM ${ordersBy('orders_states')}
              WHERE payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND ${beyond} ${sorted}`,
             ...page,
-            by.undeliveredCreatedBefore,
+            by.unfulfilledCreatedBefore,
             state,
           ),
         ),

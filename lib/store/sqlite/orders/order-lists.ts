@@ -52,22 +52,22 @@ export function prepareOrderList(
         `payment_state = 'pending' AND fulfilment_state = 'none'
          AND ((created_at >= ?6 AND created_at < ?5) OR (created_at >= ?5 AND next_ask_at < ?7)) AND `,
       ),
-      undelivered: statement(`payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND `),
+      unfulfilled: statement(`payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND `),
     };
   };
   const ranges = { newest: rangesOf('newest'), oldest: rangesOf('oldest') };
   const lateRows = (
     kind: LateKind,
     by: LateQuery,
-    { unknown, undelivered }: ReturnType<typeof rangesOf>,
+    { unknown, unfulfilled }: ReturnType<typeof rangesOf>,
     page: readonly [number, string, number, number],
   ) => {
     switch (kind) {
       case 'unknown':
         return unknown.all(...page, by.pendingCreatedBefore, by.pendingCreatedFrom, by.askDueBefore);
-      case 'undelivered':
+      case 'unfulfilled':
         return (['due', 'held'] as const).flatMap((state) =>
-          undelivered.all(...page, by.undeliveredCreatedBefore, state),
+          unfulfilled.all(...page, by.unfulfilledCreatedBefore, state),
         );
     }
   };

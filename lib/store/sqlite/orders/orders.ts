@@ -135,15 +135,15 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     raw: async (outTradeNo) => raw(outTradeNo),
     ofTransaction: async (transactionId) => ofTransaction(transactionId),
     countLate: async (query) => {
-      const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore } = query;
+      const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, unfulfilledCreatedBefore } = query;
       const [counted = []] = late.all(
         pendingCreatedBefore,
         askDueBefore,
-        undeliveredCreatedBefore,
+        unfulfilledCreatedBefore,
         pendingCreatedFrom,
       );
       const row = reading(counted);
-      return { unknown: row.integer(), undelivered: row.integer() };
+      return { unknown: row.integer(), unfulfilled: row.integer() };
     },
     counts,
   };

@@ -14,7 +14,7 @@ const faultsSchema = z.strictObject({
  * The requested outcome of a refund and its notifications. By default it succeeds after some
  * seconds and is notified once.
  */
-export const refundWishSchema = z.strictObject({
+export const refundScriptSchema = z.strictObject({
   /**
    * How it ends. `abnormal` (CHANGE) waits to be resolved by hand, `pending` stays in processing.
    */
@@ -34,10 +34,10 @@ export const refundWishSchema = z.strictObject({
 });
 
 /** The requested outcome of a refund and its notifications. */
-export type RefundWish = Readonly<z.infer<typeof refundWishSchema>>;
+export type RefundScript = Readonly<z.infer<typeof refundScriptSchema>>;
 
 /** A requested outcome with all defaults filled in, stored with its refund. */
-export const settledWishSchema = z.object({
+export const settledScriptSchema = z.object({
   outcome: z.enum(['succeeds', 'closes', 'abnormal', 'pending']),
   takesMs: z.number().int(),
   notify: z.enum(['once', 'never', 'twice', 'before_answer', 'overtaken']),
@@ -46,23 +46,26 @@ export const settledWishSchema = z.object({
 });
 
 /** A requested outcome with all defaults filled in. */
-export type SettledWish = Readonly<z.infer<typeof settledWishSchema>>;
+export type SettledScript = Readonly<z.infer<typeof settledScriptSchema>>;
 
 /**
  * A requested outcome waiting for its refund; null: for every refund without its own. One line of
  * the journal.
  */
-export const waitingWishSchema = z.object({ outRefundNo: z.string().nullable(), wish: refundWishSchema });
+export const waitingScriptSchema = z.object({
+  outRefundNo: z.string().nullable(),
+  script: refundScriptSchema,
+});
 
 /** A requested outcome waiting for its refund. */
-export type WaitingWish = Readonly<z.infer<typeof waitingWishSchema>>;
+export type WaitingScript = Readonly<z.infer<typeof waitingScriptSchema>>;
 
 /** Duration of a refund to a balance, in ms: public bills show 3 to 5 s between its two times. */
 const TAKES_MS = 3_000;
 
 /** Fills in the defaults. Throws `SimulatorError` for an impossible combination. */
-export function settledWish(wish: RefundWish, speed: number): SettledWish {
-  const { outcome = 'succeeds', notify = 'once', takesMs, source = 'wx_paycallback', faults = {} } = wish;
+export function settledScript(script: RefundScript, speed: number): SettledScript {
+  const { outcome = 'succeeds', notify = 'once', takesMs, source = 'wx_paycallback', faults = {} } = script;
   if (notify === 'overtaken' && outcome !== 'abnormal') {
     throw new SimulatorError(
       'bad_fault',
@@ -77,6 +80,6 @@ export function settledWish(wish: RefundWish, speed: number): SettledWish {
 }
 
 /** The faults of one notification of the refund. */
-export function notificationFaults({ notify, faults }: SettledWish): DeliveryFaults {
+export function notificationFaults({ notify, faults }: SettledScript): DeliveryFaults {
   return notify === 'twice' ? { ...faults, duplicates: (faults.duplicates ?? 0) + 1 } : faults;
 }
