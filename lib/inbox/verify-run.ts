@@ -175,17 +175,17 @@ async function claimUnverified(
   const { queryConcurrency } = deps.settings;
   const leaseUntil = later(now, VERIFY_LEASE_MS);
   const request = { token, now, leaseUntil, trust: 'unverified', naming } as const;
-  const heldAtMost = queryConcurrency;
+  const leasedAtMost = queryConcurrency;
   for (const vouchedForOnly of [true, false]) {
     const due = await deps.store.inbox.claim({
       ...request,
       limit: queryConcurrency,
-      heldAtMost,
+      leasedAtMost,
       vouchedForOnly,
     });
     if (due.length > 0) return due;
   }
-  return deps.store.inbox.claim({ ...request, limit: 1, alone: true, heldAtMost });
+  return deps.store.inbox.claim({ ...request, limit: 1, alone: true, leasedAtMost });
 }
 
 /**

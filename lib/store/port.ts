@@ -130,7 +130,7 @@ export interface InboxClaimRequest extends ClaimRequest {
    * is made, by all claims together. CloudBase: each of the claims that start within the time that
    * reads may be behind counts by itself.
    */
-  readonly heldAtMost?: number;
+  readonly leasedAtMost?: number;
 }
 
 /** How many believed messages wait, and apart the unverified ones, which anybody can send. */
@@ -186,7 +186,7 @@ export interface Inbox {
    *
    * CloudBase: 2 requests without a concurrent claim, 3 with one, as many again each time that one
    * won all, 1 when nothing is due; 2 more when messages are set aside, and 1 or 2 more with
-   * `heldAtMost`.
+   * `leasedAtMost`.
    */
   claim(request: InboxClaimRequest): Promise<readonly ClaimedMessage[]>;
 

@@ -121,14 +121,14 @@ export interface AbsentQuery {
 }
 
 /** What our books hold of a merchant's day, after a cursor of an earlier answer. */
-export interface HeldQuery {
+export interface BookedQuery {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
   readonly after: string | null;
 }
 
 /** A part of a day's payments or refunds; `next` null at the end of the day. */
-export interface HeldPart {
+export interface BookedPart {
   readonly all: MoneySum;
   /** Of them, those that have the mark of another day's bill. */
   readonly otherDays: MoneySum;

@@ -1,6 +1,6 @@
 import type { BothSums } from '../../model/statement/statement-run';
 import type { MoneySum } from '../../model/operators/today';
-import type { HeldPart, HeldQuery } from '../../store/requests';
+import type { BookedPart, BookedQuery } from '../../store/requests';
 import { missedOf, type NamedOrders } from '../compare/missed';
 import { draftOf, tallyOf, type Sum } from '../compare/tally';
 import { accountsForBooks } from '../report/equation';
@@ -12,7 +12,7 @@ import { readLedger, workOf } from '../run/matching';
 interface StoredPass {
   readonly name: 'stored_payments' | 'stored_refunds';
   readonly side: 'payments' | 'refunds';
-  readonly read: (matching: Matching, query: HeldQuery) => Promise<HeldPart>;
+  readonly read: (matching: Matching, query: BookedQuery) => Promise<BookedPart>;
 }
 
 /** The passes, in order. */
@@ -20,12 +20,12 @@ export const STORED_PASSES: readonly StoredPass[] = [
   {
     name: 'stored_payments',
     side: 'payments',
-    read: ({ invocation }, query) => invocation.deps.store.orders.held(query),
+    read: ({ invocation }, query) => invocation.deps.store.orders.booked(query),
   },
   {
     name: 'stored_refunds',
     side: 'refunds',
-    read: ({ invocation }, query) => invocation.deps.store.refunds.held(query),
+    read: ({ invocation }, query) => invocation.deps.store.refunds.booked(query),
   },
 ];
 

@@ -10,8 +10,8 @@ import type {
   AbsentQuery,
   AskRequest,
   FulfilmentClaimRequest,
-  HeldPart,
-  HeldQuery,
+  BookedPart,
+  BookedQuery,
   LateKind,
   LateOrders,
   LateQuery,
@@ -170,7 +170,7 @@ export interface Orders {
    * again after the cursor. A read may miss what was written a moment ago. CloudBase: 2 requests, 1
    * for a day without payments.
    */
-  held(query: HeldQuery): Promise<HeldPart>;
+  booked(query: BookedQuery): Promise<BookedPart>;
 
   /** When the very first order was created; null when there is none. CloudBase: 1 request. */
   firstCreatedAt(): Promise<Instant | null>;

@@ -3,7 +3,15 @@ import type { StatementMark } from '../../model/statement/statement-mark';
 import type { Unreadable } from '../../model/unreadable';
 import type { OutRefundNo, OutTradeNo } from '../../values/ids';
 import type { Instant } from '../../values/instant';
-import type { AbsentQuery, AskRequest, HeldPart, HeldQuery, ListedPage, MoneyQuery, Page } from '../requests';
+import type {
+  AbsentQuery,
+  AskRequest,
+  BookedPart,
+  BookedQuery,
+  ListedPage,
+  MoneyQuery,
+  Page,
+} from '../requests';
 import type { MoneySum } from '../../model/operators/today';
 
 /**
@@ -47,8 +55,8 @@ export interface Refunds {
    */
   absent(query: AbsentQuery): Promise<Page<Refund>>;
 
-  /** As `Orders.held`, for the refunds that `absent` goes by. CloudBase: the same. */
-  held(query: HeldQuery): Promise<HeldPart>;
+  /** As `Orders.booked`, for the refunds that `absent` goes by. CloudBase: the same. */
+  booked(query: BookedQuery): Promise<BookedPart>;
 
   /**
    * Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to

@@ -80,7 +80,7 @@ async function everything({ inbox, orders, refunds, discrepancies, shared, paces
   await note(orders.list({ payment: null, fulfilment: null, ...page }));
   await note(orders.markStatement([tradeNo(4)], { day: day(), round: 1, chunk: 2 }));
   await note(orders.absent({ subMchId: MERCHANT, day: day(), round: 1, ...page }));
-  await note(orders.held({ subMchId: MERCHANT, day: day(), after: null }));
+  await note(orders.booked({ subMchId: MERCHANT, day: day(), after: null }));
   await note(refunds.create(refund(1)));
   await note(refunds.list({ state: null, ...page }));
   await note(discrepancies.see([discrepancy(1, now), discrepancy(2, now)]));

@@ -283,7 +283,7 @@ function isDue(message: InboxMessage, now: Instant): message is Pending {
 }
 
 function claim(state: ModelState, request: InboxClaimRequest): readonly ClaimedMessage[] {
-  const { token, now, leaseUntil, keys, trust, naming, alone = false, heldAtMost } = request;
+  const { token, now, leaseUntil, keys, trust, naming, alone = false, leasedAtMost } = request;
   const { vouchedForOnly = false } = request;
   const claimable = [...state.messages.values()]
     .flatMap(({ message }) => (isFree(message, now) ? [message] : []))
@@ -302,7 +302,7 @@ function claim(state: ModelState, request: InboxClaimRequest): readonly ClaimedM
       !isFree(message, now) &&
       (naming === undefined || names(message, naming)),
   );
-  const room = heldAtMost === undefined ? request.limit : Math.max(0, heldAtMost - held.length);
+  const room = leasedAtMost === undefined ? request.limit : Math.max(0, leasedAtMost - held.length);
   const wanted = claimable
     .filter((message) => (message.alone || message.claims >= CLAIMS_BEFORE_ALONE) === alone)
     .sort((a, b) => (alone ? a.claims - b.claims : 0) || a.dueAt - b.dueAt)

@@ -224,8 +224,8 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         unreadable: [],
       })),
     lookUp: ({ by, ...page }) => step('orders.lookUp', () => lookUp(orders(), by, page)),
-    held: ({ subMchId, day }) =>
-      step('orders.held', () => {
+    booked: ({ subMchId, day }) =>
+      step('orders.booked', () => {
         const all = orders().filter(
           (one) =>
             one.subMchId === subMchId && one.payment.state === 'paid' && dayOf(one.payment.paidAt) === day,

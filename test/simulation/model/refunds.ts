@@ -77,8 +77,8 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         ),
         unreadable: [],
       })),
-    held: ({ subMchId, day }) =>
-      step('refunds.held', () => {
+    booked: ({ subMchId, day }) =>
+      step('refunds.booked', () => {
         const all = refunds().filter(({ subMchId: of, progress }) => {
           const at = progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : null;
           return of === subMchId && at !== null && dayOf(at) === day;

@@ -122,10 +122,10 @@ test('a payment that becomes known while the day is compared is compared in the 
   let late: WholeOrder | null = paidOrderOf(sale(2));
   const stage = stageOf({
     store: storeWith(({ orders }) => ({
-      held: async (query) => {
+      booked: async (query) => {
         if (late !== null) await orders.create(late);
         late = null;
-        return orders.held(query);
+        return orders.booked(query);
       },
     })),
   });
@@ -141,9 +141,9 @@ test('a refund that our books learn from the bill after its row is not missing i
   let isDown = true;
   const stage = stageOf({
     store: storeWith(({ orders }) => ({
-      held: async (query) => {
+      booked: async (query) => {
         if (isDown) throw new StoreError('unavailable', 'no answer came');
-        return orders.held(query);
+        return orders.booked(query);
       },
     })),
   });

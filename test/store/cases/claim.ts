@@ -204,7 +204,7 @@ export function claimCases(open: OpenHarness): void {
         await store.inbox.record(message(6));
         const believed = await store.inbox.claim({ ...claimAt(now()), trust: 'platform' });
         expect(keysOf(believed)).toEqual([message(6).key]);
-        const unverified = { trust: 'unverified', heldAtMost: 3 } as const;
+        const unverified = { trust: 'unverified', leasedAtMost: 3 } as const;
         const first = await store.inbox.claim({ ...claimAt(now(), { limit: 2 }), ...unverified });
         expect(first).toHaveLength(2);
         const second = await other.inbox.claim({ ...claimAt(now()), ...unverified });
@@ -268,7 +268,7 @@ export function claimCases(open: OpenHarness): void {
         const of = (which: NamedMerchants) => ({
           ...claimAt(now()),
           trust: 'unverified' as const,
-          heldAtMost: 2,
+          leasedAtMost: 2,
           naming: which,
         });
         expect(await store.inbox.claim(of({ oneOf: [MERCHANT] }))).toHaveLength(2);
@@ -277,7 +277,7 @@ export function claimCases(open: OpenHarness): void {
         const strangers = await store.inbox.claim(of({ noneOf: [MERCHANT, other] }));
         expect(keysOf(strangers)).toEqual([odd.key]);
         expect(await store.inbox.isUnverifiedDue(now())).toBe(true);
-        expect(await store.inbox.claim({ ...of({ oneOf: [MERCHANT] }), heldAtMost: 9 })).toHaveLength(3);
+        expect(await store.inbox.claim({ ...of({ oneOf: [MERCHANT] }), leasedAtMost: 9 })).toHaveLength(3);
         expect(await store.inbox.isUnverifiedDue(now())).toBe(false);
       }),
     );

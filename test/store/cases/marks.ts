@@ -1,7 +1,7 @@
 import type { Order } from '../../../lib/model/order';
 import type { StatementMark } from '../../../lib/model/statement/statement-mark';
 import type { Store } from '../../../lib/store/port';
-import type { AbsentQuery, HeldPart, HeldQuery, Page } from '../../../lib/store/requests';
+import type { AbsentQuery, BookedPart, BookedQuery, Page } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';
 import { startOf, type BeijingDay } from '../../../lib/values/day';
 import type { SubMchId } from '../../../lib/values/ids';
@@ -44,7 +44,7 @@ interface Kind {
   ) => Promise<Page<{ readonly statement: StatementMark | null }>>;
   /** The amount of the `n`th one, in fen. */
   readonly amount: (n: number) => number;
-  readonly held: (store: Store, query: HeldQuery) => Promise<HeldPart>;
+  readonly held: (store: Store, query: BookedQuery) => Promise<BookedPart>;
   /** The numbers of what a page gave. */
   readonly names: (items: readonly object[]) => readonly number[];
   readonly find: (
@@ -58,7 +58,7 @@ const ORDERS: Kind = {
   create: (store, n, at, over) => store.orders.create(order(n, { ...over, payment: paidAt(n, at) })),
   mark: (store, numbers, mark) => store.orders.markStatement(numbers.map(tradeNo), mark),
   absent: (store, query) => store.orders.absent(query),
-  held: (store, query) => store.orders.held(query),
+  held: (store, query) => store.orders.booked(query),
   amount: (n) => order(n).total,
   names: (items) =>
     items.flatMap((one) => ('outTradeNo' in one ? [Number(String(one.outTradeNo).slice(-6))] : [])),
@@ -71,7 +71,7 @@ const REFUNDS: Kind = {
     store.refunds.create(refund(n, { ...over, progress: succeededAt(at, refundMessage(n)) })),
   mark: (store, numbers, mark) => store.refunds.markStatement(numbers.map(refundNo), mark),
   absent: (store, query) => store.refunds.absent(query),
-  held: (store, query) => store.refunds.held(query),
+  held: (store, query) => store.refunds.booked(query),
   amount: (n) => refund(n).amount,
   names: (items) =>
     items.flatMap((one) => ('outRefundNo' in one ? [Number(String(one.outRefundNo).slice(-6))] : [])),
@@ -104,14 +104,18 @@ async function allAbsent(
 async function allHeld(
   kind: Kind,
   store: Store,
-  query: Omit<HeldQuery, 'after'>,
-): Promise<Pick<HeldPart, 'all' | 'otherDays'>> {
-  const plus = (a: HeldPart['all'], b: HeldPart['all']) => ({
+  query: Omit<BookedQuery, 'after'>,
+): Promise<Pick<BookedPart, 'all' | 'otherDays'>> {
+  const plus = (a: BookedPart['all'], b: BookedPart['all']) => ({
     count: a.count + b.count,
     total: fen(a.total + b.total),
   });
   const nothing = { count: 0, total: fen(0) };
-  let [all, otherDays, after]: [HeldPart['all'], HeldPart['all'], string | null] = [nothing, nothing, null];
+  let [all, otherDays, after]: [BookedPart['all'], BookedPart['all'], string | null] = [
+    nothing,
+    nothing,
+    null,
+  ];
   for (let part = 0; part < 50; part += 1) {
     const read = await kind.held(store, { ...query, after });
     all = plus(all, read.all);

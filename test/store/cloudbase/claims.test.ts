@@ -139,7 +139,7 @@ describe('a claim that fails after it wrote its leases gives them back, and coun
     'of unverified messages, when it cannot read how many are held',
     onCloudBase(async ({ store, now, gateway }) => {
       await store.inbox.record(message(1, { trust: 'unverified' }));
-      const request = () => ({ ...claimAt(now()), trust: 'unverified', heldAtMost: 3 }) as const;
+      const request = () => ({ ...claimAt(now()), trust: 'unverified', leasedAtMost: 3 }) as const;
       gateway.faults.add({
         match: { action: 'database.getDocument', nth: 2 },
         effect: { kind: 'error', code: 'EXCEED_REQUEST_LIMIT', message: 'too many' },

@@ -103,7 +103,7 @@ describeWithMysql('the plans of a MySQL server with many rows beside', () => {
   test('add up what was paid within an index, without reading the orders', async () => {
     const texts = new Set<string>();
     const { orders } = storeOn(noting(database, texts), () => undefined);
-    await orders.held({ subMchId: MERCHANT, day: dayOf(START), after: null });
+    await orders.booked({ subMchId: MERCHANT, day: dayOf(START), after: null });
     await orders.paidBetween({ merchants: [MERCHANT], from: START, to: NEXT_DAY });
     const plans = await Promise.all([...texts].map((text) => database.rows(`EXPLAIN ${text}`)));
     const ofOrders = plans.flat().filter(([, , table]) => table === 'orders');
@@ -221,13 +221,13 @@ async function useBooks({ orders, refunds, discrepancies, statementRuns }: Store
   await orders.agree({ subMchId: MERCHANT, currency: 'CNY', paidIn, payments, mark });
   await orders.markStatement([tradeNo(1)], mark);
   await orders.absent({ ...of, after: null, limit: 100 });
-  await orders.held({ ...of, after: null });
+  await orders.booked({ ...of, after: null });
   await orders.firstCreatedAt();
   await refunds.create(refund(1));
   await refunds.find([refundNo(1)]);
   await refunds.markStatement([refundNo(1)], mark);
   await refunds.absent({ ...of, after: null, limit: 100 });
-  await refunds.held({ ...of, after: null });
+  await refunds.booked({ ...of, after: null });
   await refunds.claimAsks({ now, limit: 10, again: [NEXT_DAY] });
   await refunds.isAskDue(now);
   await discrepancies.see([discrepancy(1, START)]);
@@ -266,7 +266,7 @@ async function useHot({ inbox, orders, waits, paces }: Store): Promise<void> {
   }
   await inbox.list({ state: 'dead', reason: 'mismatch', trust: 'platform', after: null, limit: 20 });
   await inbox.claim(claimAt(now, { limit: 10 }));
-  await inbox.claim({ ...claimAt(now), trust: 'unverified', naming: { oneOf: [MERCHANT] }, heldAtMost: 5 });
+  await inbox.claim({ ...claimAt(now), trust: 'unverified', naming: { oneOf: [MERCHANT] }, leasedAtMost: 5 });
   await inbox.claim({ ...claimAt(now), alone: true });
   await inbox.claim({ ...claimAt(now), keys: [first.key] });
   const second = message(2, { receivedAt: START });

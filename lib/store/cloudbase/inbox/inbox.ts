@@ -122,7 +122,7 @@ async function claim(
   place: Place,
 ): Promise<readonly ClaimedMessage[]> {
   const { neq } = db.command;
-  const { trust, naming, vouchedForOnly = false, alone = false, keys, heldAtMost } = request;
+  const { trust, naming, vouchedForOnly = false, alone = false, keys, leasedAtMost } = request;
   const claimed = await claimDue(
     db,
     report,
@@ -140,9 +140,9 @@ async function claim(
     keys,
     place,
   );
-  if (heldAtMost === undefined || claimed.length === 0) return claimed;
+  if (leasedAtMost === undefined || claimed.length === 0) return claimed;
   try {
-    return await withinHeld(db, request, heldAtMost, claimed);
+    return await withinHeld(db, request, leasedAtMost, claimed);
   } catch (error) {
     const keys = claimed.map(({ key }) => key);
     await giveBack(db, MESSAGES, request, keys);
@@ -165,7 +165,7 @@ function isSuspect({ claims }: Fields): boolean {
 async function withinHeld(
   db: Database,
   { token, now, leaseUntil, trust = 'unverified', naming }: InboxClaimRequest,
-  heldAtMost: number,
+  leasedAtMost: number,
   claimed: readonly ClaimedMessage[],
 ): Promise<readonly ClaimedMessage[]> {
   const { gt, in: oneOf, inc } = db.command;
@@ -190,7 +190,7 @@ async function withinHeld(
     ...claimed.map(({ key }) => ({ id: key, until: leaseUntil })),
   ];
   all.sort((a, b) => Number(a.until) - Number(b.until) || (String(a.id) < String(b.id) ? -1 : 1));
-  const mayStay = new Set(all.slice(0, heldAtMost).map(({ id }) => id));
+  const mayStay = new Set(all.slice(0, leasedAtMost).map(({ id }) => id));
   const surplus = claimed.flatMap(({ key }) => (mayStay.has(key) ? [] : [key]));
   if (surplus.length === 0) return claimed;
   const returned = db

@@ -3,17 +3,17 @@ import type { Orders } from '../../ports/orders-port';
 import type { MoneySum } from '../../../model/operators/today';
 import { STUCK_STATES } from '../../requests';
 import { sums, type Database } from '../base/database';
-import { heldOf } from '../runs/held';
+import { bookedOf } from '../runs/booked';
 import type { CollectionName } from '../schema';
 
 const ORDERS: CollectionName = 'wxpay_orders';
 
 /** The sums of orders on CloudBase. */
-export function orderMoney(db: Database): Pick<Orders, 'held' | 'paidBetween' | 'stuckBetween'> {
+export function orderMoney(db: Database): Pick<Orders, 'booked' | 'paidBetween' | 'stuckBetween'> {
   const { and, gte, in: oneOf, lt } = db.command;
   return {
-    held: ({ subMchId, day }) =>
-      heldOf(
+    booked: ({ subMchId, day }) =>
+      bookedOf(
         db,
         ORDERS,
         day,

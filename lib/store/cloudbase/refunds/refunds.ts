@@ -14,7 +14,7 @@ import { readListedPage, readPage } from '../base/pages';
 import { readRefund, refundDocument, successOf } from './refund-document';
 import { insertOnce, stillAmong } from '../base/proofs';
 import type { CollectionName } from '../schema';
-import { heldOf } from '../runs/held';
+import { bookedOf } from '../runs/booked';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
 const REFUNDS: CollectionName = 'wxpay_refunds';
@@ -46,8 +46,8 @@ export function refundsOn(db: Database, report: Report): Refunds {
         read: readRefund,
         ...page,
       }),
-    held: ({ subMchId, day }) =>
-      heldOf(
+    booked: ({ subMchId, day }) =>
+      bookedOf(
         db,
         REFUNDS,
         day,

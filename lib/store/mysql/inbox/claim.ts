@@ -81,7 +81,8 @@ async function claimIn(
   session: Session,
   request: InboxClaimRequest,
 ): Promise<readonly Columns[]> {
-  const room = request.heldAtMost === undefined ? request.limit : await roomLeft(database, session, request);
+  const room =
+    request.leasedAtMost === undefined ? request.limit : await roomLeft(database, session, request);
   const limit = Math.max(0, Math.min(request.limit, room));
   if (limit === 0) return [];
   for (let round = 0; round < ROUNDS;) {
@@ -106,7 +107,7 @@ async function claimIn(
 async function roomLeft(
   database: Database,
   session: Session,
-  { now, naming = ANY_MERCHANT, heldAtMost = 0 }: InboxClaimRequest,
+  { now, naming = ANY_MERCHANT, leasedAtMost = 0 }: InboxClaimRequest,
 ): Promise<number> {
   await session.rows(`SELECT name FROM turns WHERE name = 'inbox_held' FOR UPDATE`);
   const [held] = await session.rows(
@@ -114,7 +115,7 @@ async function roomLeft(
        AND lease_until > ${database.leaseNow(now)} AND ${namingSql(naming)}`,
     namingValue(naming),
   );
-  return heldAtMost - reading(held ?? []).integer();
+  return leasedAtMost - reading(held ?? []).integer();
 }
 
 async function find(

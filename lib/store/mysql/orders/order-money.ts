@@ -6,21 +6,21 @@ import type { MoneySum } from '../../../model/operators/today';
 import type { Columns } from '../../rows/columns';
 import { isText, reading } from '../../rows/columns';
 import { readCursor } from '../../rows/cursor';
-import { heldPart } from '../../rows/held';
+import { bookedPart } from '../../rows/booked';
 import { dayNumber } from '../../rows/marks';
 import type { Database } from '../base/database';
 import { ordersBy } from './order-columns';
 
-/** How many orders a part of `Orders.held` counts: as many as a page of absent ones looks at. */
+/** How many orders a part of `Orders.booked` counts: as many as a page of absent ones looks at. */
 const HELD_AT_ONCE = 10_000;
 
 /** The sums of orders in MySQL. */
 export function mysqlOrderMoney(
   database: Database,
   atOnce: number = HELD_AT_ONCE,
-): Pick<Orders, 'held' | 'paidBetween' | 'stuckBetween'> {
+): Pick<Orders, 'booked' | 'paidBetween' | 'stuckBetween'> {
   return {
-    held: async ({ subMchId, day, after }) => {
+    booked: async ({ subMchId, day, after }) => {
       const { at } = readCursor(after, { at: startOf(day), name: '' });
       const end = startOf(daysLater(day, 1));
       const beyond = await database.rows(
@@ -42,7 +42,7 @@ export function mysqlOrderMoney(
         until,
         dayNumber(day),
       );
-      return heldPart(row, last === undefined ? null : until);
+      return bookedPart(row, last === undefined ? null : until);
     },
     paidBetween: async ({ merchants, from, to }) => {
       const [row] = await database.rows(

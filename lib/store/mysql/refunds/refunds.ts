@@ -4,7 +4,7 @@ import type { Refunds } from '../../ports/refunds-port';
 import { reading } from '../../rows/columns';
 import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
-import { heldPart } from '../../rows/held';
+import { bookedPart } from '../../rows/booked';
 import { dayNumber, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { readRefund, REFUND_COLUMNS, refundNoteValues } from '../../rows/refund-rows';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
@@ -76,7 +76,7 @@ export function mysqlRefunds(database: Database): Refunds {
       const page = pageOf(rows, limit, placeOf);
       return { items: readEach(page.items, readRefund), next: page.next };
     },
-    held: async ({ subMchId, day }) => {
+    booked: async ({ subMchId, day }) => {
       const [row] = await database.rows(
         `SELECT COUNT(*), CAST(COALESCE(SUM(${AMOUNT}), 0) AS SIGNED), COUNT(CASE WHEN day <> ?4 THEN 1 END),
            CAST(COALESCE(SUM(CASE WHEN day <> ?4 THEN ${AMOUNT} END), 0) AS SIGNED)
@@ -87,7 +87,7 @@ export function mysqlRefunds(database: Database): Refunds {
         startOf(daysLater(day, 1)),
         dayNumber(day),
       );
-      return heldPart(row, null);
+      return bookedPart(row, null);
     },
     list: async ({ state, after, limit }) => {
       const { at, name } = readCursor(after);

@@ -79,11 +79,11 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
     return others.reduce((all, more) => oldest(all, more, limit), first ?? []);
   };
   return (request) => {
-    const { token, now, leaseUntil, heldAtMost, naming = ANY_MERCHANT } = request;
+    const { token, now, leaseUntil, leasedAtMost, naming = ANY_MERCHANT } = request;
     const room =
-      heldAtMost === undefined
+      leasedAtMost === undefined
         ? request.limit
-        : heldAtMost - reading(held.all(now, ...namingValues(naming))[0] ?? []).integer();
+        : leasedAtMost - reading(held.all(now, ...namingValues(naming))[0] ?? []).integer();
     const limit = Math.max(0, Math.min(request.limit, room));
     for (;;) {
       const rows = limit === 0 ? [] : find(request, limit);

@@ -1,11 +1,11 @@
 import { daysLater, startOf } from '../../../values/day';
 import { later } from '../../../values/instant';
-import type { HeldPart, HeldQuery, MoneyQuery, MoneySpan, StuckState } from '../../requests';
+import type { BookedPart, BookedQuery, MoneyQuery, MoneySpan, StuckState } from '../../requests';
 import type { MoneySum } from '../../../model/operators/today';
 import { fen } from '../../../values/fen';
 import { reading } from '../../rows/columns';
 import { readCursor } from '../../rows/cursor';
-import { heldPart } from '../../rows/held';
+import { bookedPart } from '../../rows/booked';
 import { dayNumber } from '../../rows/marks';
 import type { Connection } from '../base/connection';
 import { pause } from '../base/pause';
@@ -37,14 +37,14 @@ export function preparePaidBetween(connection: Connection): (query: MoneyQuery) 
   };
 }
 
-/** How many orders a part of `Orders.held` counts before other work runs. */
+/** How many orders a part of `Orders.booked` counts before other work runs. */
 const HELD_AT_ONCE = 50_000;
 
-/** Prepares `Orders.held`. It reads the index of what was paid, and the marks by row. */
-export function prepareHeld(
+/** Prepares `Orders.booked`. It reads the index of what was paid, and the marks by row. */
+export function prepareBooked(
   connection: Connection,
   atOnce: number = HELD_AT_ONCE,
-): (query: HeldQuery) => HeldPart {
+): (query: BookedQuery) => BookedPart {
   const beyond = connection.prepare(
     `SELECT paid_at FROM orders INDEXED BY orders_paid WHERE sub_mch_id = ? AND paid_at >= ? AND paid_at < ?
      ORDER BY paid_at LIMIT 1 OFFSET ?`,
@@ -60,7 +60,7 @@ export function prepareHeld(
     const end = startOf(daysLater(day, 1));
     const [last] = beyond.all(subMchId, at, end, atOnce).map((columns) => reading(columns).instant());
     const until = last === undefined ? end : later(last, 1);
-    return heldPart(sum.all(subMchId, at, until, dayNumber(day))[0], last === undefined ? null : until);
+    return bookedPart(sum.all(subMchId, at, until, dayNumber(day))[0], last === undefined ? null : until);
   };
 }
 

@@ -10,7 +10,7 @@ import type { GroupCommit } from '../commits/group-commit';
 import { prepareLedger } from './ledger';
 import { prepareOrderCounts } from './order-counts';
 import { prepareOrderLookUps } from './order-look-ups';
-import { prepareHeld, preparePaidBetween, prepareStuckBetween } from './order-money';
+import { prepareBooked, preparePaidBetween, prepareStuckBetween } from './order-money';
 import { MARK_COLUMNS, markValues } from '../../rows/marks';
 import { prepareOfTransaction, prepareOrderList, prepareRawOrder } from './order-lists';
 import {
@@ -52,7 +52,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const findWithoutCarts = findOf(ORDER_COLUMNS);
   const list = prepareOrderList(connection);
   const lookUp = prepareOrderLookUps(connection);
-  const held = prepareHeld(connection);
+  const booked = prepareBooked(connection);
   const paidBetween = preparePaidBetween(connection);
   const stuckBetween = prepareStuckBetween(connection);
   const raw = prepareRawOrder(connection);
@@ -126,7 +126,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       if (numbers.length > 0) await commits.write(() => ledger.mark(numbers, mark));
     },
     absent: async (query) => ledger.absent(query),
-    held: async (query) => held(query),
+    booked: async (query) => booked(query),
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async (query) => list(query),
     lookUp: async ({ by, after, limit }) => lookUp(by, after, limit),

@@ -9,7 +9,7 @@ import type { Connection } from '../base/connection';
 import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
-import { heldPart } from '../../rows/held';
+import { bookedPart } from '../../rows/booked';
 import { dayNumber, MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { pause } from '../base/pause';
 import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
@@ -80,9 +80,9 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
       await commits.write(() => mark.run(JSON.stringify(numbers), ...markValues(to)));
     },
     absent: async (query) => absent(query),
-    held: async ({ subMchId, day }) => {
+    booked: async ({ subMchId, day }) => {
       const [from, to] = [startOf(day), startOf(daysLater(day, 1))];
-      return heldPart(held.all(subMchId, from, to, dayNumber(day))[0], null);
+      return bookedPart(held.all(subMchId, from, to, dayNumber(day))[0], null);
     },
     list: async ({ state, after, limit }) => {
       const { at, name } = readCursor(after);

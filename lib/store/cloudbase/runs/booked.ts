@@ -1,7 +1,7 @@
 import type { MoneySum } from '../../../model/operators/today';
 import { daysLater, startOf, type BeijingDay } from '../../../values/day';
 import { fen } from '../../../values/fen';
-import type { HeldPart } from '../../requests';
+import type { BookedPart } from '../../requests';
 import { sums, type Database, type Fields } from '../base/database';
 import type { CollectionName } from '../schema';
 
@@ -10,13 +10,13 @@ import type { CollectionName } from '../schema';
  * first reads an index alone. The second reads the few documents it counts: the index of what is
  * absent goes by mark first. Rejects with `StoreError`. 2 requests, 1 for a day without any.
  */
-export async function heldOf(
+export async function bookedOf(
   db: Database,
   collection: CollectionName,
   day: BeijingDay,
   having: Fields,
   { at, adding }: { readonly at: string; readonly adding: string },
-): Promise<HeldPart> {
+): Promise<BookedPart> {
   const { and, gte, lt, nin } = db.command;
   const ofDay = [having, { [at]: gte(startOf(day)) }, { [at]: lt(startOf(daysLater(day, 1))) }];
   const summed = async (...conditions: readonly Fields[]) =>
