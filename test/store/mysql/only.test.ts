@@ -271,12 +271,12 @@ describeWithMysql('a MySQL store', () => {
     test('says unavailable on a server that accepts no writes, and works once it does', async () => {
       const name = await newDatabase();
       await openStore(name);
-      await server.admin('SET GLOBAL tx_read_only = 1');
+      await server.admin('SET GLOBAL TRANSACTION READ ONLY');
       const store = await openStore(name);
       const refused = store.inbox.record(message(1));
       await expect(refused).rejects.toMatchObject({ code: 'unavailable' });
       await expect(refused).rejects.toThrow('accepts no writes');
-      await server.admin('SET GLOBAL tx_read_only = 0');
+      await server.admin('SET GLOBAL TRANSACTION READ WRITE');
       expect(await store.inbox.record(message(1))).toBe('stored');
     });
   });

@@ -1,23 +1,45 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { createConnection } from 'mysql2/promise';
 
-const BINARIES = ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/libexec/mariadbd'];
+const MARIADBS = ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/libexec/mariadbd'];
 
-/** The server program; null where MariaDB is not installed. */
-const BINARY = BINARIES.find((one) => existsSync(one)) ?? null;
-
-/** Whether MariaDB is installed here. */
-export function hasMysql(): boolean {
-  return BINARY !== null;
+/** A database server program. */
+interface Program {
+  readonly kind: 'mariadb' | 'mysql';
+  readonly file: string;
 }
 
-/** `describe`, or `describe.skip` where MariaDB is not installed; the name says so. */
+/**
+ * The server that the tests run on; null where there is none. `WXPAY_TEST_MYSQLD` names the program
+ * of another than the MariaDB that is installed, such as MySQL itself. It must exist.
+ */
+const PROGRAM: Program | null = programHere();
+
+function programHere(): Program | null {
+  const named = process.env['WXPAY_TEST_MYSQLD'];
+  if (named !== undefined) {
+    const version = execFileSync(named, ['--version'], { encoding: 'utf8' });
+    return { kind: version.includes('MariaDB') ? 'mariadb' : 'mysql', file: named };
+  }
+  const file = MARIADBS.find((one) => existsSync(one));
+  return file === undefined ? null : { kind: 'mariadb', file };
+}
+
+/** Which server the tests run on; null where there is none. */
+export const SERVER_KIND: Program['kind'] | null = PROGRAM?.kind ?? null;
+
+/** Whether there is a server for tests of the MySQL store. */
+export function hasMysql(): boolean {
+  return PROGRAM !== null;
+}
+
+/** `describe`, or `describe.skip` where there is no server; the name says so. */
 export function describeWithMysql(name: string, cases: () => void): void {
-  if (BINARY === null)
+  if (PROGRAM === null)
     describe.skip(`${name} (skipped: MariaDB is not installed)`, () => test('it', () => undefined));
   else describe(name, cases);
 }
@@ -49,8 +71,9 @@ export interface ServerOptions {
 const START_MS = 30_000;
 
 /**
- * Starts MariaDB on empty files, without the tables of privileges, so that nothing has to be
- * installed first: it is ready in half a second. Whatever ends this process ends the server too.
+ * Starts the server on empty files, without the tables of privileges. MariaDB needs nothing
+ * installed first, so it is ready in half a second; MySQL writes its own tables first, which takes
+ * some seconds. Whatever ends this process ends the server too.
  */
 export async function startMysqlServer({
   durable = false,
@@ -58,6 +81,7 @@ export async function startMysqlServer({
 }: ServerOptions = {}): Promise<MysqlServer> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-mysql-'));
   const socketPath = join(folder, 's.sock');
+  if (PROGRAM?.kind === 'mysql') installMysql(PROGRAM.file, folder);
   let server = await started(folder, socketPath, durable, args);
   if (durable) {
     // New files survive a crash only once they have been closed.
@@ -96,6 +120,24 @@ export async function startMysqlServer({
   };
 }
 
+/** Options that only one of them knows. */
+const OWN_OPTIONS: Readonly<Record<Program['kind'], readonly string[]>> = {
+  mariadb: ['--innodb-log-file-size=32M'],
+  mysql: ['--innodb-redo-log-capacity=64M', '--mysqlx=OFF', '--secure-file-priv='],
+};
+
+/** Where its files are: MySQL fills an empty folder only. */
+function dataOf(folder: string): string {
+  return PROGRAM?.kind === 'mysql' ? join(folder, 'data') : folder;
+}
+
+/** Writes MySQL's own tables. Throws when it fails. */
+function installMysql(file: string, folder: string): void {
+  const options = ['--no-defaults', '--initialize-insecure', `--datadir=${dataOf(folder)}`];
+  const user = process.getuid?.() === 0 ? ['--user=root'] : [];
+  execFileSync(file, [...options, ...OWN_OPTIONS.mysql, ...user], { stdio: 'pipe' });
+}
+
 /** The shell that ends the server once this process, which holds its input, is gone. */
 const GUARD =
   '"$@" 3<&- & pid=$!; trap "kill -9 $pid" TERM; (read _ <&3; kill -9 $pid) & wait $pid; kill -9 $!';
@@ -106,17 +148,18 @@ function started(
   durable: boolean,
   args: readonly string[],
 ): Promise<ChildProcess> {
+  if (PROGRAM === null) return Promise.reject(new Error('there is no MariaDB and no MySQL here'));
   const command = [
-    BINARY ?? 'mariadbd',
+    PROGRAM.file,
     '--no-defaults',
-    `--datadir=${folder}`,
+    `--datadir=${dataOf(folder)}`,
     `--socket=${socketPath}`,
     '--skip-networking',
     '--skip-grant-tables',
     '--skip-log-bin',
-    '--innodb-log-file-size=32M',
     '--innodb-buffer-pool-size=128M',
     `--innodb-flush-log-at-trx-commit=${durable ? '1' : '0'}`,
+    ...OWN_OPTIONS[PROGRAM.kind],
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
     ...args,
   ];
@@ -127,7 +170,7 @@ function started(
     let log = '';
     const timer = setTimeout(() => {
       child.kill('SIGTERM');
-      reject(new Error(`MariaDB did not start in time:\n${log}`));
+      reject(new Error(`the server did not start in time:\n${log}`));
     }, START_MS);
     child.stderr?.on('data', (chunk: Buffer) => {
       log += chunk.toString();
@@ -137,7 +180,7 @@ function started(
     });
     child.once('exit', () => {
       clearTimeout(timer);
-      reject(new Error(`MariaDB did not start:\n${log}`));
+      reject(new Error(`the server did not start:\n${log}`));
     });
   });
 }
