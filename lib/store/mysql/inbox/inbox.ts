@@ -109,7 +109,7 @@ export function mysqlInbox(database: Database, report: Report): Inbox {
       return reading(row ?? []).integer();
     },
     countUnverified: async (naming) => {
-      const [row] = await database.rows(
+      const [row] = await database.acks.rows(
         `SELECT COUNT(*) FROM inbox FORCE INDEX (inbox_received)
          WHERE state IN ('pending', 'done', 'dead') AND (ending IS NULL OR ending IN (?)) AND trust = 'unverified'
            AND ${namingSql(naming)}`,
