@@ -1,6 +1,21 @@
-import { leftOf, plainPayment, refundableOf, reserve } from '../../lib/rules/refunds/reservation';
+import {
+  hasSucceeded,
+  leftOf,
+  plainPayment,
+  refundableOf,
+  reserve,
+} from '../../lib/rules/refunds/reservation';
 import { fen } from '../../lib/values/fen';
-import { order, paidAt, refundNo, START, transactionId } from '../store/builders';
+import {
+  order,
+  paidAt,
+  refund,
+  refundMessage,
+  refundNo,
+  START,
+  succeededAt,
+  transactionId,
+} from '../store/builders';
 
 const TOTAL = order(1).total;
 const twice = order(1, {
@@ -51,4 +66,12 @@ describe('money set aside for a refund', () => {
     expect(plainPayment(unpaid(2))).toBeNull();
     expect([twice, unpaid(1), unpaid(2)].map(refundableOf)).toEqual([TOTAL, TOTAL, 0]);
   });
+});
+
+test('a reservation has succeeded when its own refund has, and by no other', () => {
+  const [mine, other] = [refund(1), refund(2, { progress: succeededAt(START, refundMessage(2)) })];
+  const reservation = { outRefundNo: mine.outRefundNo, amount: mine.amount };
+  expect(hasSucceeded(reservation, [mine, other])).toBe(false);
+  const ended = { ...mine, progress: succeededAt(START, refundMessage(1)) };
+  expect(hasSucceeded(reservation, [ended])).toBe(true);
 });
