@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { dirname } from 'node:path';
 import { openOriginSignals } from '../../lib/inbox/origin-signals';
-import { receiveNotification } from '../../lib/inbox/receive';
+import { receive } from '../../lib/inbox/receive';
 import type { ReceiveV3Deps, V3Delivery } from '../../lib/inbox/v3/receive-v3';
 import { receiveV3 } from '../../lib/inbox/v3/receive-v3';
 import { readConfig } from '../../lib/config/config';
@@ -12,9 +12,9 @@ import { systemTimers } from '../../lib/runtime/timers';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { isSubMchId } from '../../lib/values/ids';
 import { checkSignaturesBeside } from '../../lib/wechat/v3/verify';
-import { answerCallback } from '../../server/door/callback';
+import { answerCallback, type CallbackParts } from '../../server/door/callback';
 import { callbackAt } from '../../server/door/callback-address';
-import { json, readBody, send } from '../../server/door/http';
+import { send } from '../../server/door/http';
 import { startServer } from '../../server/start';
 import { APIV3_KEY, KEY_ID, NUMBER, PAYMENT } from '../v3-samples';
 import { isAckPlace, PLACES } from './record';
@@ -60,18 +60,14 @@ async function main(): Promise<void> {
     log: pinoLog('info'),
     ackBudgetMs: 2_500,
   };
-  serve((request, response) => {
-    void readBody(request).then(async (body) => {
-      const event = body.kind === 'json' ? body.value : null;
-      send(
-        response,
-        json(
-          200,
-          await receiveNotification(deps, event, (request.headersDistinct['x-wx-source'] ?? []).join(',')),
-        ),
-      );
-    });
-  });
+  const system = {
+    receive: (event: unknown, source: string, waitedMs?: number) => receive(deps, event, source, waitedMs),
+    receiveV3: () => Promise.reject(new TypeError('only cloudpay is here')),
+    config: readConfig({ merchants: [{ subMchId: '1900000109' }] }),
+    metrics: { notified: () => undefined },
+  };
+  const sourceOf = (request: IncomingMessage) => (request.headersDistinct['x-wx-source'] ?? []).join();
+  serve(answering({ system, log: deps.log, identity: { sourceOf } }));
 }
 
 /** The callback of API v3 as the server answers it, on the store of `npm start`. */
@@ -97,7 +93,11 @@ function answersV3(file: string, key: KeyObject): RequestListener {
     config: readConfig({ merchants: [{ channel: 'v3', mchId: NUMBER, appId: PAYMENT.appid }] }),
     metrics: { notified: () => undefined },
   };
-  const parts = { system, log, identity: { sourceOf: () => '' } };
+  return answering({ system, log, identity: { sourceOf: () => '' } });
+}
+
+/** Answers as the server does, whichever channel a notification is of. */
+function answering(parts: CallbackParts): RequestListener {
   return (request, response) => {
     const address = callbackAt(request.url ?? '/');
     if (address === null) throw new TypeError('no callback has this path');
