@@ -86,7 +86,7 @@ test('POST /callback/refund keeps a refund notification until it can be applied'
     const reply = await send('POST', '/callback/refund', refund, { 'x-wx-source': 'wx_paycallback' });
     expect(reply).toMatchObject({ status: 200, body: { errcode: 0 } });
     await system.workers.whenIdle();
-    const { items } = await system.store.inbox.list({ state: 'dead', after: null, limit: 10 });
+    const { items } = await system.store.inbox.list({ state: 'pending', after: null, limit: 10 });
     expect(items.map(({ key }) => key)).toEqual(['refund:refund-1:succeeded']);
   }));
 
