@@ -365,7 +365,7 @@ export const en = {
       REFUND_OVER_DAY: 'That is more than the refund limit of all operators for one day.',
       REFUND_NUMBER_USED: 'Another order already uses this refund number.',
       REFUND_CLOSED: 'The refund is closed; nothing went back.',
-      ORDER_BUSY: 'The order keeps changing. Try again.',
+      ORDER_BUSY: 'The order is changing or being fulfilled. Try again in a few minutes.',
     },
   },
   call: {

@@ -335,7 +335,7 @@ export const zh: Words = {
       REFUND_OVER_DAY: '超过全部运营人员的单日退款限额。',
       REFUND_NUMBER_USED: '退款单号已被其他订单占用。',
       REFUND_CLOSED: '退款未成功，已关闭。',
-      ORDER_BUSY: '订单正在变化，请重试。',
+      ORDER_BUSY: '订单正在变化或正在发货，请几分钟后重试。',
     },
   },
   call: {
