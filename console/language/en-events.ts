@@ -36,6 +36,7 @@ export const enEvents = {
   refund_succeeded_after_close: 'Refunded although it was closed',
   refund_closed: 'Refund closed',
   refund_abnormal: 'Refund abnormal',
+  refund_pay_out_requested: 'Payout to the merchant requested',
   refunded_in_merchant_platform: 'Refunded in the merchant platform',
   closed_in_merchant_platform: 'Refund closed in the merchant platform',
   payment_accepted: 'Payment accepted',

@@ -354,6 +354,8 @@ export const en = {
       ITEM_UNREADABLE: 'It is stored, but cannot be read. Open it, and repair it in the database.',
       UNREADABLE: 'This address does not serve the operator API. Check it.',
       WECHAT_PAY_UNKNOWN: 'WeChat Pay did not respond. Try again.',
+      PAY_OUT_UNKNOWN: 'WeChat Pay did not answer and may pay it out. Look at the refund in 10 minutes.',
+      PAY_OUT_UNDER_WAY: 'A payout was requested less than 10 minutes ago. Nothing was sent.',
       WECHAT_PAY_REFUSED: 'WeChat Pay refused.',
       TOO_EARLY_TO_CLOSE: 'An order can be closed five minutes after it was created.',
       ORDER_NOT_FOUND: 'There is no such order.',

@@ -293,6 +293,7 @@ export const zhDomain: DomainWords = {
     refund_succeeded_after_close: '退款关闭后仍退款成功',
     refund_closed: '退款关闭',
     refund_abnormal: '退款异常',
+    refund_pay_out_requested: '申请退至商户账户',
     refunded_in_merchant_platform: '在商户平台退款',
     closed_in_merchant_platform: '商户平台的退款已关闭',
     payment_accepted: '接受付款',

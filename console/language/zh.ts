@@ -324,6 +324,8 @@ export const zh: Words = {
       ITEM_UNREADABLE: '该项已存，但无法读取。请打开查看，并在数据库中修复。',
       UNREADABLE: '该地址返回的不是运营接口，请检查。',
       WECHAT_PAY_UNKNOWN: '微信支付没有响应，请重试。',
+      PAY_OUT_UNKNOWN: '微信支付没有响应，款项可能已在退至商户账户。请 10 分钟后查看该退款。',
+      PAY_OUT_UNDER_WAY: '10 分钟内已申请过退至商户账户，本次未发送。',
       WECHAT_PAY_REFUSED: '微信支付拒绝了请求。',
       TOO_EARLY_TO_CLOSE: '下单五分钟后才能关单。',
       ORDER_NOT_FOUND: '订单不存在。',

@@ -133,6 +133,7 @@ export const REFUND_EVENTS = [
   'refund_succeeded_after_close',
   'refund_closed',
   'refund_abnormal',
+  'refund_pay_out_requested',
   'refunded_in_merchant_platform',
   'closed_in_merchant_platform',
   'imported',
@@ -151,6 +152,8 @@ interface RefundShapes {
   readonly refund_succeeded_after_close: Stated;
   readonly refund_closed: Stated;
   readonly refund_abnormal: Stated;
+  /** The evidence is who asked. */
+  readonly refund_pay_out_requested: Operated;
   readonly refunded_in_merchant_platform: Stated;
   readonly closed_in_merchant_platform: Stated;
   readonly imported: Imported;

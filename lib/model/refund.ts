@@ -43,14 +43,28 @@ export type RefundProgress =
       /** True when WeChat Pay had closed it before; otherwise absent. */
       readonly afterClose?: true;
     }
-  | {
-      readonly state: 'closed' | 'abnormal';
-      /** A stable reason code, where known. */
-      readonly reason: string | null;
-      readonly knownAt: Instant;
-      readonly knownBy: Source;
-      readonly evidence: InboxKey;
-    };
+  | (NotPaidBack & { readonly state: 'closed' })
+  | (NotPaidBack & {
+      readonly state: 'abnormal';
+      /** The last request to pay it out that WeChat Pay may have received; absent without one. */
+      readonly payOut?: PayOutTry;
+    });
+
+/** A refund whose money did not reach the payer, by WeChat Pay's word. */
+interface NotPaidBack {
+  /** A stable reason code, where known. */
+  readonly reason: string | null;
+  readonly knownAt: Instant;
+  readonly knownBy: Source;
+  readonly evidence: InboxKey;
+}
+
+/** A request to pay an abnormal refund out to the merchant: durable before it is sent. */
+export interface PayOutTry {
+  readonly at: Instant;
+  /** The operator who asked for it. */
+  readonly by: string;
+}
 
 /** The states a refund can be in. */
 export const REFUND_STATES = ['requested', 'processing', 'succeeded', 'closed', 'abnormal'] as const;
@@ -149,7 +163,7 @@ export type RefundSettlement =
 export interface RefundNote {
   readonly outRefundNo: OutRefundNo;
   readonly expectedVersion: number;
-  readonly progress?: Extract<RefundProgress, { state: 'requested' | 'processing' }>;
+  readonly progress?: Extract<RefundProgress, { state: 'requested' | 'processing' | 'abnormal' }>;
   readonly nextAskAt?: Instant;
   readonly lastError?: string | null;
   /** Null takes back the refusal that stood. */

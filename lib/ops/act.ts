@@ -276,7 +276,7 @@ function standing(order: Standing) {
   return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
 }
 
-/** The query is made by the next run of `followRefunds`. */
+/** The query is made by the next run of `followRefunds`, which a payout leaves to it too. */
 async function onRefund(
   deps: OpsDeps,
   by: Person,
@@ -289,14 +289,14 @@ async function onRefund(
   }
   const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
   if (!refundActions(refund, by).includes(action)) return notNow(before);
-  const why = action === 'pay_out_refund' ? await payOut(deps, by, refund) : null;
   const nextAskAt = deps.clock.now();
-  const { outRefundNo, version: expectedVersion } = refund;
-  const noted = await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
-  if (why !== null) return { ok: false, ...why, before };
-  // What WeChat Pay has accepted counts, whatever changed on the refund meanwhile.
-  if (!noted && action === 'ask_refund') return notNow(before);
-  const { amount } = refund;
+  const { outRefundNo, amount, version: expectedVersion } = refund;
+  if (action === 'pay_out_refund') {
+    const why = await payOut(deps, by, refund);
+    if (why !== null) return { ok: false, ...why, before };
+  } else if (!(await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt }))) {
+    return notNow(before);
+  }
   const changed = {
     action,
     refund: { outRefundNo, amount, state: before.state },

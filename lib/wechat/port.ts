@@ -243,8 +243,16 @@ export type PayOutAnswer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'not_abnormal'; readonly state: 'succeeded' | 'processing' | 'closed' }
   | { readonly kind: 'no_such_refund' }
+  | NotAsked
   | RefusedAnswer<'not_offered' | CommonRefusal>
   | UnknownAnswer;
+
+/** How the refund stands is unknown: nothing was asked for. The rest is as in `UnknownAnswer`. */
+export interface NotAsked {
+  readonly kind: 'not_asked';
+  readonly reason: UnknownReason;
+  readonly detail: string;
+}
 
 /** Which bill: one Beijing day of one merchant. */
 export type BillRequest = TradeBillRequest | FundFlowRequest;

@@ -1,4 +1,6 @@
 import { processInbox } from '../../lib/inbox/process';
+import { PAY_OUT_LASTS_MS } from '../../lib/rules/refunds/pay-out-try';
+import { StoreError } from '../../lib/store/errors';
 import type { Person } from '../../lib/model/operators/principal';
 import { followRefunds } from '../../lib/refunds/follow';
 import { fen } from '../../lib/values/fen';
@@ -107,13 +109,72 @@ test.each<[string, PayOutAnswer, string]>([
   ['is queried first when asked again', { kind: 'not_abnormal', state: 'processing' }, 'NOT_NOW'],
   ['is unknown to WeChat Pay', { kind: 'no_such_refund' }, 'NOT_NOW'],
   ['is refused', { kind: 'refused', code: 'not_authorised', detail: 'NO_AUTH' }, 'WECHAT_PAY_REFUSED'],
-  ['gets no answer', { kind: 'unknown', reason: 'transport', detail: '' }, 'WECHAT_PAY_UNKNOWN'],
-])('one that %s changes nothing and is asked about at once', (_, answer, code) =>
-  onShop(async ({ stage, says, act }) => {
+  [
+    'WeChat Pay says nothing about first',
+    { kind: 'not_asked', reason: 'transport', detail: '' },
+    'WECHAT_PAY_UNKNOWN',
+  ],
+])('one that %s changes nothing, is queried at once and may be asked for again', (_, answer, code) =>
+  onShop(async ({ stage, asked, says, act }) => {
+    const before = await stage.refund(refundNo(1));
     says.answer = answer;
     expect(await act()).toMatchObject({ ok: false, code });
     const { progress, nextAskAt } = await stage.refund(refundNo(1));
-    expect([progress.state, nextAskAt]).toEqual(['abnormal', stage.deps.clock.now()]);
+    expect([progress, nextAskAt]).toEqual([before.progress, stage.deps.clock.now()]);
+    says.answer = { kind: 'accepted' };
+    expect(await act()).toMatchObject({ ok: true });
+    expect(asked).toHaveLength(2);
+  }),
+);
+
+test.each<[string, PayOutAnswer, string | null]>([
+  ['was accepted', { kind: 'accepted' }, null],
+  ['got no answer', { kind: 'unknown', reason: 'transport', detail: '' }, 'PAY_OUT_UNKNOWN'],
+])('is not sent again for ten minutes after one that %s', (_, answer, code) =>
+  onShop(async ({ stage, asked, says, act }) => {
+    says.answer = answer;
+    expect(await act()).toMatchObject(code === null ? { ok: true } : { ok: false, code });
+    stage.advance(PAY_OUT_LASTS_MS - 1);
+    expect(await act(HAN)).toMatchObject({ ok: false, code: 'PAY_OUT_UNDER_WAY' });
+    expect(asked).toHaveLength(1);
+    stage.advance(1);
+    await act(HAN);
+    expect(asked).toHaveLength(2);
+  }),
+);
+
+test('of several operators at once it is sent once', () =>
+  onShop(async ({ stage, asked, act }) => {
+    const done = await Promise.all([act(), act(HAN), act(), act(HAN)]);
+    expect(asked).toHaveLength(1);
+    expect(done.filter(({ ok }) => ok)).toHaveLength(1);
+    const { progress, history } = await stage.refund(refundNo(1));
+    const at = stage.deps.clock.now();
+    expect(progress).toMatchObject({ state: 'abnormal', payOut: { at } });
+    expect(history.filter(({ event }) => event === 'refund_pay_out_requested')).toHaveLength(1);
+  }));
+
+test('whose request cannot be written down first is not sent', () =>
+  onShop(async ({ stage, asked, act }) => {
+    const { refunds } = stage.store;
+    const note = refunds.note.bind(refunds);
+    // The write is done, and its answer is lost.
+    const losing = jest.spyOn(refunds, 'note').mockImplementation(async (change) => {
+      await note(change);
+      throw new StoreError('unavailable', 'the answer was lost');
+    });
+    expect(await act()).toMatchObject({ ok: false, code: 'INTERNAL' });
+    losing.mockRestore();
+    expect(await act()).toMatchObject({ ok: false, code: 'PAY_OUT_UNDER_WAY' });
+    expect(asked).toEqual([]);
+  }));
+
+test.each([-2, 2])('is not sent twice by hosts whose clocks are %d minutes apart', (minutes) =>
+  onShop(async ({ stage, asked, act }) => {
+    await act();
+    stage.advance(minutes * 60_000);
+    expect(await act()).toMatchObject({ ok: false, code: 'PAY_OUT_UNDER_WAY' });
+    expect(asked).toHaveLength(1);
   }),
 );
 

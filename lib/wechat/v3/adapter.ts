@@ -203,10 +203,13 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
 
   async function payOutRefund(request: PayOutRequest, remaining: Remaining): Promise<PayOutAnswer> {
     const standing = await queryRefund(request, () => Math.max(0, remaining() - callMs * SHARE_OF_REQUEST));
+    if (standing.kind === 'unknown') return { ...standing, kind: 'not_asked' };
     if (standing.kind !== 'refund') return standing;
     const { state, refundId } = standing;
     if (state !== 'abnormal') return { kind: 'not_abnormal', state };
-    if (refundId === null) return unknown('unreadable', 'abnormal, but without its number');
+    if (refundId === null) {
+      return { kind: 'not_asked', reason: 'unreadable', detail: 'abnormal, but without its number' };
+    }
     const { path, body } = requests.payOutRequest(party, request, refundId);
     const said = await client.ask(
       {

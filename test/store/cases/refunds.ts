@@ -25,6 +25,14 @@ const PROGRESS: readonly RefundProgress[] = [
   { state: 'closed', reason: 'user_account_abnormal', knownAt: START, knownBy: 'refund', evidence: EVIDENCE },
   { state: 'closed', reason: null, knownAt: START, knownBy: 'query', evidence: EVIDENCE },
   { state: 'abnormal', reason: '退款“异常” 🧧', knownAt: START, knownBy: 'callback', evidence: EVIDENCE },
+  {
+    state: 'abnormal',
+    reason: null,
+    knownAt: START,
+    knownBy: 'query',
+    evidence: EVIDENCE,
+    payOut: { at: START, by: 'li' },
+  },
 ];
 
 const AWKWARD = `'; DROP TABLE refunds; -- "\\ \u2028 \u0001 👩‍👩‍👧‍👦 {"$date":1}`;
@@ -151,6 +159,26 @@ export function refundCases(open: OpenHarness): void {
         expect(await noted({ expectedVersion: 6, refusal: null })).toBe(true);
         expect(await read(store, 1)).toEqual({ ...last, version: 7, nextAskAt: now() });
         expect(await store.refunds.note({ outRefundNo: refundNo(2), expectedVersion: 1 })).toBe(false);
+      }),
+    );
+
+    it(
+      'keep the request to pay one out until a note takes it back',
+      withHarness(open, async ({ store, now }) => {
+        const progress = {
+          state: 'abnormal',
+          reason: null,
+          knownAt: now(),
+          knownBy: 'query',
+          evidence: EVIDENCE,
+        } as const;
+        await store.refunds.create(refund(1, { progress }));
+        const asked = { ...progress, payOut: { at: now(), by: AWKWARD } };
+        const outRefundNo = refundNo(1);
+        expect(await store.refunds.note({ outRefundNo, expectedVersion: 1, progress: asked })).toBe(true);
+        expect((await read(store, 1))?.progress).toEqual(asked);
+        expect(await store.refunds.note({ outRefundNo, expectedVersion: 2, progress })).toBe(true);
+        expect((await read(store, 1))?.progress).toEqual(progress);
       }),
     );
 

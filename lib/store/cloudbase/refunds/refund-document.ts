@@ -21,6 +21,13 @@ import {
 import { withRefundState } from '../base/earlier-documents';
 import { markFields, markShape, readMark } from '../runs/statement-mark';
 
+const notPaidBack = {
+  reason: z.string().nullable(),
+  knownAt: instantField,
+  knownBy: pathField,
+  evidence: inboxKeyField,
+};
+
 const progressField = readsAll<RefundProgress, 'state'>()(
   z.discriminatedUnion('state', [
     z.object({ state: z.literal('requested') }),
@@ -39,12 +46,11 @@ const progressField = readsAll<RefundProgress, 'state'>()(
       evidence: inboxKeyField,
       afterClose: z.literal(true).exactOptional(),
     }),
+    z.object({ state: z.literal('closed'), ...notPaidBack }),
     z.object({
-      state: z.enum(['closed', 'abnormal']),
-      reason: z.string().nullable(),
-      knownAt: instantField,
-      knownBy: pathField,
-      evidence: inboxKeyField,
+      state: z.literal('abnormal'),
+      ...notPaidBack,
+      payOut: z.object({ at: instantField, by: z.string() }).exactOptional(),
     }),
   ]),
 );
