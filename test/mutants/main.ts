@@ -8,7 +8,7 @@ import type { Mutant } from './mutate';
 import { mutantsOf } from './mutate';
 
 /** The most tests that run for one mutant. */
-const MOST_TESTS = 6;
+const MOST_TESTS = 12;
 const TIME_MS = 120_000;
 
 /**
@@ -66,18 +66,30 @@ function importersOf(files: readonly string[]): ReadonlyMap<string, readonly str
 }
 
 /**
- * The tests that import a file, itself or through others: the nearest first, and of those the
- * shortest. Tests of the console are left out: they need a browser.
+ * The tests that import a file, itself or through others: first those whose path shares the most
+ * words with it, of those the nearest, and then the shortest. Tests of the console are left out:
+ * they need a browser.
  */
 function nearestTests(file: string, importers: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const found: string[] = [];
+  const found: { readonly test: string; readonly rank: readonly number[] }[] = [];
+  const words = wordsOf(file);
   const seen = new Set([file]);
-  for (let ring: readonly string[] = [file]; ring.length > 0 && found.length < MOST_TESTS;) {
+  let ring: readonly string[] = [file];
+  for (let distance = 1; ring.length > 0; distance += 1) {
     ring = ring.flatMap((one) => importers.get(one) ?? []).filter((one) => !seen.has(one) && seen.add(one));
-    const tests = ring.filter((one) => one.endsWith('.test.ts') && !one.startsWith('test/console/'));
-    found.push(...tests.sort((a, b) => statSync(a).size - statSync(b).size));
+    for (const test of ring.filter((one) => one.endsWith('.test.ts') && !one.startsWith('test/console/'))) {
+      const shared = [...wordsOf(test)].filter((word) => words.has(word)).length;
+      found.push({ test, rank: [-shared, distance, statSync(test).size] });
+    }
   }
-  return found.slice(0, MOST_TESTS);
+  found.sort((a, b) => a.rank.map((one, n) => one - (b.rank[n] ?? 0)).find((one) => one !== 0) ?? 0);
+  return found.slice(0, MOST_TESTS).map(({ test }) => test);
+}
+
+/** `lib/inbox/v3/receive-v3.ts`: inbox, v3, receive. */
+function wordsOf(path: string): ReadonlySet<string> {
+  const words = path.split(/[/.-]/);
+  return new Set(words.filter((word) => !['lib', 'test', 'ts'].includes(word)));
 }
 
 /** Some of them, chosen by the seed. */
