@@ -26,7 +26,7 @@ function main(): void {
   });
   const all = tracked(values.files.split(',')).flatMap((file) => mutantsOf(file, readFileSync(file, 'utf8')));
   const sample = sampled(all, Number(values.sample), Number(values.seed));
-  const importers = importersOf(tracked(['lib/*.ts', 'test/*.ts']));
+  const importers = importersOf(tracked(['*.ts']));
   const mirror = openMirror('mutants');
   let noticed = 0;
   try {
