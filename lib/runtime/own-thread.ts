@@ -16,6 +16,8 @@ const ENDING = extname(__filename);
 export function startThread(folder: string, name: string, options: WorkerOptions): Worker {
   const file = join(folder, `${name}${ENDING}`);
   if (ENDING !== '.ts') return new Worker(file, { ...options, execArgv: [] });
-  const first = [require.resolve('tsx/cjs'), file].map((path) => `require(${JSON.stringify(path)});`).join('');
+  const first = [require.resolve('tsx/cjs'), file]
+    .map((path) => `require(${JSON.stringify(path)});`)
+    .join('');
   return new Worker(first, { ...options, execArgv: [], eval: true });
 }
