@@ -107,6 +107,14 @@ test.each<[string, string | null, string, boolean]>([
   expect(readResource(event, body).isPlain).toBe(isPlain);
 });
 
+test.each([
+  ['nothing', false],
+  ['7', true],
+  ['{"a":1,"a":2}', true],
+])('a resource of %s is JSON: %s', (body, isJson) => {
+  expect(readResource('COUPON.USE', body).isJson).toBe(isJson);
+});
+
 test('what is kept holds the resource in place of its ciphertext, and is JSON whatever it was', () => {
   const envelope = { id: 'EV-1', createTime: null, eventType: 'REFUND.SUCCESS' };
   const around = { id: 'EV-1', create_time: null, event_type: 'REFUND.SUCCESS' };
