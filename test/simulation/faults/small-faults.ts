@@ -46,4 +46,15 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     replace: '',
     caughtBy: testNamed('test/store/cloudbase/claims.test.ts', 'gives them back, and counts nothing'),
   },
+  {
+    name: 'let an unreadable document go dead on CloudBase whoever claims it',
+    guarantee: 'G9',
+    file: 'lib/store/cloudbase/base/claims.ts',
+    find: '      [`${prefix}leaseToken`]: request.token,\n    });\n    try {\n      await modify(collection, ours, { ...items.deadFields',
+    replace: '    });\n    try {\n      await modify(collection, ours, { ...items.deadFields',
+    caughtBy: testNamed(
+      'test/store/cloudbase/documents.test.ts',
+      'goes dead under the token of its claim only: one that was repaired and claimed meanwhile stays',
+    ),
+  },
 ];

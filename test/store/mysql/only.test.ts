@@ -12,6 +12,8 @@ import type { MysqlServer } from './server';
 import { describeWithMysql, startMysqlServer } from './server';
 
 const MINUTE = 60_000;
+/** Leases by the clock of the caller. */
+const ON_CALLER = { leaseNow: leaseNowOfCaller };
 
 describeWithMysql('a MySQL store', () => {
   let server: MysqlServer;
@@ -296,6 +298,29 @@ describeWithMysql('a MySQL store', () => {
     const rows = await store.database.rows('SELECT finding FROM discrepancies WHERE id = ?', found.id);
     expect(rows).toEqual([['{broken']]);
     expect(await store.discrepancies.find(discrepancy(2, START).id)).not.toBeNull();
+  });
+
+  test('lets go dead what cannot be read under its claim only: one repaired and claimed meanwhile stays', async () => {
+    const name = await newDatabase();
+    const [late, other] = [await openStore(name, ON_CALLER), await openStore(name, ON_CALLER)];
+    await late.inbox.record(message(1));
+    const rewriteKind = (kind: string) =>
+      other.database.change(`UPDATE inbox SET content = JSON_SET(content, '$.kind', ?)`, kind);
+    await rewriteKind('rumour');
+    const claim = claimAt(later(START, 2 * MINUTE));
+    // The claim reads the message; its lease ends before it writes that it is dead.
+    const change = late.database.change.bind(late.database);
+    const writing = jest.spyOn(late.database, 'change').mockImplementation(async (...statement) => {
+      await rewriteKind('payment');
+      expect(await other.inbox.claim(claim)).toMatchObject([{ key: message(1).key }]);
+      return change(...statement);
+    });
+    expect(await late.inbox.claim(claimAt(START))).toEqual([]);
+    expect(writing).toHaveBeenCalledTimes(1);
+    expect(await other.inbox.find(message(1).key)).toMatchObject({
+      state: 'pending',
+      lease: { token: claim.token },
+    });
   });
 
   test('lists the requests for approval beside one that cannot be read', async () => {
