@@ -1,5 +1,6 @@
 import { readConfig } from '../../lib/config/config';
 import type { ReceiveV3Deps } from '../../lib/inbox/v3/receive-v3';
+import { LEAST_STORE_MS } from '../../lib/inbox/receive';
 import { receiveV3, v3Signers } from '../../lib/inbox/v3/receive-v3';
 import type { Timers } from '../../lib/runtime/timers';
 import { later } from '../../lib/values/instant';
@@ -31,7 +32,12 @@ const AT_ONCE: Timers = {
 
 const ORDER = PAYMENT.out_trade_no;
 
-async function receiving(body: string, over: Partial<ReceiveV3Deps> = {}, headers = signed(body)) {
+async function receiving(
+  body: string,
+  over: Partial<ReceiveV3Deps> = {},
+  headers = signed(body),
+  waitedMs?: number,
+) {
   const log = rememberedLog();
   const shown: string[] = [];
   const deps: ReceiveV3Deps = {
@@ -50,7 +56,7 @@ async function receiving(body: string, over: Partial<ReceiveV3Deps> = {}, header
     },
     ...over,
   };
-  const outcome = await receiveV3(deps, { headers, body: Buffer.from(body), mchId: null });
+  const outcome = await receiveV3(deps, { headers, body: Buffer.from(body), mchId: null }, waitedMs);
   return { outcome, shown, said: log.lines.map(({ event, fields }) => ({ event, ...fields })) };
 }
 
@@ -94,6 +100,54 @@ test('a key that holds is told to the watchdog, and one that we lack is, too', a
     outcome: 'clock',
     shown: ['clock_skew'],
     said: [{ reason: 'clock', skewMs: 3_600_000 }],
+  });
+});
+
+test.each([
+  [0, 2_500],
+  [1_000, 1_500],
+  [60_000, LEAST_STORE_MS],
+])('after %d ms of waiting the store has %d ms', async (waitedMs, leftMs) => {
+  const given: number[] = [];
+  const timers: Timers = {
+    after: (ms) => {
+      given.push(ms);
+      return () => undefined;
+    },
+  };
+  expect(await receiving(payment, { timers }, signed(payment), waitedMs)).toMatchObject({
+    outcome: 'stored',
+  });
+  expect(given).toEqual([leftMs]);
+});
+
+describe('what names a provider alone', () => {
+  const provider = { channel: 'v3', spMchId: '1900000001', spAppId: 'wx8888888888888888' };
+  const merchantsOf = (...numbers: readonly string[]) => {
+    const merchants = numbers.map((subMchId) => ({ ...provider, subMchId, subAppId: 'wxd678efh567hg6788' }));
+    return { signers: v3Signers(readConfig({ merchants }).merchants, () => ({ keys: () => KEYS })) };
+  };
+  const { mchid: _, ...refund } = REFUND;
+  const { mchid: __, appid: ___, ...paid } = PAYMENT;
+  const body = (terms: object, event: string) =>
+    envelope({ ...terms, sp_mchid: provider.spMchId }, { event });
+
+  test.each<[string, object, string]>([
+    ['a refund', refund, 'REFUND.SUCCESS'],
+    ['a refund without a number', { ...refund, out_refund_no: null }, 'REFUND.SUCCESS'],
+  ])('%s is of its only merchant, and of none of two', async (_name, terms, event) => {
+    const one = await receiving(body(terms, event), merchantsOf('1900000208'));
+    expect(one.outcome).toBe('stored');
+    const two = await receiving(body(terms, event), merchantsOf('1900000208', '1900000209'));
+    expect(two.outcome).toBe('foreign');
+  });
+
+  test.each<[string, object]>([
+    ['a payment', paid],
+    ['a payment that cannot be read', { ...paid, amount: 'all' }],
+  ])('%s is of nobody', async (_name, terms) => {
+    const { outcome } = await receiving(body(terms, 'TRANSACTION.SUCCESS'), merchantsOf('1900000208'));
+    expect(outcome).toBe('foreign');
   });
 });
 

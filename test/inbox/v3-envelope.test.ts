@@ -65,6 +65,12 @@ test('a payment that did not succeed is no payment, whatever the event says', ()
   expect(contentOf('TRANSACTION.SUCCESS', numberless, '')).toMatchObject({ outTradeNo: null });
 });
 
+test.each([null, 7, 'text', [], undefined])('a resource of %s is no payment and no refund', (resource) => {
+  for (const event of ['TRANSACTION.SUCCESS', 'REFUND.SUCCESS', null]) {
+    expect(contentOf(event, resource, '')).toMatchObject({ kind: 'unusable', outTradeNo: null });
+  }
+});
+
 test('a payment without a state is one: the event is its state', () => {
   const { trade_state: _, ...payment } = PAYMENT;
   expect(contentOf('TRANSACTION.SUCCESS', payment, '')).toMatchObject({ kind: 'payment' });
