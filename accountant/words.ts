@@ -181,6 +181,7 @@ const ZH: Words = {
     bad_time: '时间无法识别',
     contradiction: '与前面的行矛盾',
     unknown_state: '状态的含义未知',
+    word_without_header: '无表头的列说未付款，请在文件中补上表头',
   },
 };
 
@@ -320,6 +321,7 @@ const EN: Words = {
     bad_time: 'unreadable time',
     contradiction: 'contradicts an earlier row',
     unknown_state: 'unknown state',
+    word_without_header: 'a column without a header says that it was not paid: give the column a header',
   },
 };
 

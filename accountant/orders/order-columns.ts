@@ -33,6 +33,8 @@ export interface OrderHeader {
   readonly width: number;
   readonly states: 'orders' | 'refunds' | 'both';
   readonly columns: readonly { readonly as: OrderColumn; readonly header: string }[];
+  /** All its cells. */
+  readonly cells: readonly string[];
 }
 
 /**
@@ -110,6 +112,7 @@ export function readOrderHeader(cells: readonly string[], given: GivenColumns, f
     at: found,
     width: cells.length,
     states,
+    cells,
     columns: ORDER_COLUMNS.flatMap((as) =>
       found[as] < 0 ? [] : [{ as, header: (cells[found[as]] ?? '').trim() }],
     ),

@@ -5,7 +5,7 @@ import type { GivenStates } from './order-states';
 /**
  * A problem of a cell or row in an orders file. `scientific_notation`, `digits_lost`: a spreadsheet
  * destroyed the digits of a number. `contradiction`: an earlier row differs about the same order or
- * refund.
+ * refund. `word_without_header`: a cell under no header says that the order was not paid.
  */
 export const ORDER_PROBLEMS = [
   'scientific_notation',
@@ -15,6 +15,7 @@ export const ORDER_PROBLEMS = [
   'bad_time',
   'contradiction',
   'unknown_state',
+  'word_without_header',
 ] as const;
 /** One of the problems. */
 export type OrderProblemCode = (typeof ORDER_PROBLEMS)[number];

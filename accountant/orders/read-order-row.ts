@@ -22,6 +22,7 @@ import type {
 } from './order-row';
 import { moneyBackOfWord, refundStateOfWord, stateOfWord } from './order-states';
 import { isUnsetTime, orderTimeReader } from './order-times';
+import { unnamedColumns, type UnnamedSaying } from './unnamed-columns';
 
 /** A part of a row that names nothing that could be looked for. */
 export interface UnusablePart {
@@ -77,11 +78,13 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
   const refundStateOf = remembered(refundStateOfWord);
   const moneyBackOf = remembered((word) => moneyBackOfWord(word, options.states));
   const meansOf = remembered(paymentMeans);
+  const unnamedIn = unnamedColumns(header.cells, options.states);
   const transactionHeader = header.columns.find(({ as }) => as === 'transactionId')?.header ?? '';
   const readRefundAmount = at.refundYuan >= 0 ? yuanCell : fenCell;
   const statesRefunds = at.outRefundNo >= 0 || at.refundYuan >= 0 || at.refundFen >= 0;
   const readTotal = at.yuan >= 0 ? yuanCell : fenCell;
   let cells: readonly string[] = [];
+  let unnamed: UnnamedSaying = unnamedIn(cells);
   let line = 0;
   /** The last numbers, for the further lines of cells that are merged over several rows. */
   let last = { order: '', transaction: '', state: '' };
@@ -102,7 +105,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     return position < 0 ? '' : cleaned(cells[position] ?? '');
   }
 
-  function note(column: OrderColumn, code: OrderProblemCode): null {
+  function note(column: OrderColumn | null, code: OrderProblemCode): null {
     options.note(line, column, code);
     return null;
   }
@@ -172,10 +175,15 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
     const word = wordAt('state');
     const state =
       word === '' ? withoutWord(looksPaid || paid.at !== null || paid.isBad) : wordOf('state', word, stateOf);
+    const isDenied = unnamed.saysUnpaid && (state === 'paid' || state === 'unknown');
+    if (isDenied) note(null, 'word_without_header');
     const currency = currencyOf(wordAt('currency'));
     return {
       kind: 'order',
-      order: { currency, total: amount, state, paidAt: paid.at, badTime: paid.isBad },
+      order: {
+        ...{ currency, total: amount, paidAt: paid.at, badTime: paid.isBad },
+        state: isDenied ? 'unclear' : state,
+      },
     };
   }
 
@@ -235,6 +243,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
   function moneyBackSaid(): MoneyBack {
     const said = moneyBackOf(wordAt('state'));
     if (said !== 'none' || sharesAmounts) return said;
+    if (unnamed.moneyBack !== 'none') return unnamed.moneyBack;
     const refundState = wordAt('refundState');
     if (refundState === '') {
       return readTime(text('refundedAt'), options.from1904) === null ? 'none' : 'part';
@@ -283,6 +292,7 @@ export function rowReader(header: OrderHeader, options: RowReaderOptions): Order
 
   return (row, at_, place) => {
     cells = row;
+    unnamed = unnamedIn(row);
     line = at_;
     const refundCell = idCell(text('outRefundNo'));
     const totalCell = text(at.yuan >= 0 ? 'yuan' : 'fen');

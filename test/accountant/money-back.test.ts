@@ -192,3 +192,48 @@ describe('a state that says “not paid” beside a time of payment', () => {
     },
   );
 });
+
+describe('a column without a header is not read, and what it denies is not passed over', () => {
+  const unnamed = (word: string, args: readonly string[] = [], bill = billOf(...TWO)) =>
+    matched('已支付', bill, args, { head: ',', cells: `,${word}` });
+
+  test.each([
+    ['已退款', 5800],
+    ['部分退款', 0],
+    ['refunded', 5800],
+  ])('%s leaves the order in doubt where the bill has no refund', async (word, sum) => {
+    const report = await unnamed(word);
+    expect(report.agree).toBe(false);
+    expect(report.causes).toEqual([expect.objectContaining({ reason: 'refund_not_named', count: 1, sum })]);
+  });
+
+  test.each(['已取消', '交易关闭', '待付款', 'unpaid', 'cancelled'])(
+    '%s beside a state that says paid leaves the order in doubt, and says why',
+    async (word) => {
+      const report = await unnamed(word);
+      expect(report.agree).toBe(false);
+      expect(reasons(report)).toContainEqual(['unknown_state', 1]);
+      expect(report.orderProblems).toContainEqual(
+        expect.objectContaining({ code: 'word_without_header', line: 2, column: null }),
+      );
+      expect(await unnamed(word, ['--states', `${word}=paid`])).toMatchObject({ agree: true });
+    },
+  );
+
+  test.each(['', '已支付', '已发货', '失败', 'no', 'new', '请在付款后发货', '-'])(
+    '"%s" denies nothing',
+    async (word) => {
+      expect(await unnamed(word)).toMatchObject({ agree: true });
+    },
+  );
+
+  test('a refund of the whole order that the bill has ends there', async () => {
+    const report = await unnamed('已退款', [], billOf(...TWO, refundOf(5800)));
+    expect(buckets(report, 'orders', 'refunds')).toEqual({ agreeing: 1 });
+  });
+
+  test('a row that is longer than the header is read so, too', async () => {
+    const report = await matched('已支付', billOf(...TWO), [], { head: '', cells: ',已退款' });
+    expect(report.agree).toBe(false);
+  });
+});
