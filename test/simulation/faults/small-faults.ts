@@ -47,7 +47,7 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/store/cloudbase/claims.test.ts', 'gives them back, and counts nothing'),
   },
   {
-    name: 'let an unreadable document go dead on CloudBase whoever claims it',
+    name: 'let an unreadable document go dead on CloudBase under any claim',
     guarantee: 'G9',
     file: 'lib/store/cloudbase/base/claims.ts',
     find: '      [`${prefix}leaseToken`]: request.token,\n    });\n    try {\n      await modify(collection, ours, { ...items.deadFields',
