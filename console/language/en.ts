@@ -146,7 +146,7 @@ export const en = {
     fulfilment: 'Fulfilment',
     subject: 'Item',
     late: 'Late',
-    lateKind: { unknown: 'payment unknown', unfulfilled: 'not fulfilled' },
+    lateKind: { unknown: 'payment unknown', unfulfilled: 'not fulfilled, or failed' },
     apply: 'Apply',
     clear: 'Clear filters',
     badTime: 'Invalid time.',

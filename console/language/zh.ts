@@ -130,7 +130,7 @@ export const zh: Words = {
     fulfilment: '发货',
     subject: '对象',
     late: '逾期',
-    lateKind: { unknown: '付款结果未知', unfulfilled: '未发货' },
+    lateKind: { unknown: '付款结果未知', unfulfilled: '未发货或发货失败' },
     apply: '筛选',
     clear: '清除筛选',
     badTime: '时间无效。',

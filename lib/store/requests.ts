@@ -61,7 +61,8 @@ export interface LateQuery {
 
 /**
  * How an order is late. `unknown`: still pending, although a query should have decided it.
- * `unfulfilled`: paid, and not fulfilled.
+ * `unfulfilled`: paid, and not fulfilled in time. A list has the failed ones, too: an alarm about
+ * either leads to it. `countLate` leaves them to `counts`.
  */
 export const LATE_KINDS = ['unknown', 'unfulfilled'] as const;
 

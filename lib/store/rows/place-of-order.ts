@@ -1,4 +1,4 @@
-import type { OpenSpan } from '../requests';
+import type { LateQuery, OpenSpan } from '../requests';
 import type { Columns } from './columns';
 import { readCursor } from './cursor';
 import { placeOf } from './unreadable';
@@ -52,6 +52,15 @@ export const PAGE_BY_AMOUNT = {
     beginning: { at: -1, name: '' },
   },
 } as const;
+
+/** The states of orders that are paid and not fulfilled in time, each with what it is late after. */
+export function unfulfilledBefore({ unfulfilledCreatedBefore }: LateQuery) {
+  return [
+    ['due', unfulfilledCreatedBefore],
+    ['held', unfulfilledCreatedBefore],
+    ['dead', Number.MAX_SAFE_INTEGER],
+  ] as const;
+}
 
 /** After every number that begins so: no order number has a character behind it. */
 export function endOfPrefix(prefix: string): string {

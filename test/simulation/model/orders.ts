@@ -269,7 +269,9 @@ function sumOf(orders: readonly WholeOrder[]) {
 }
 
 function isLateAsAsked(order: Order, late: Parameters<Orders['list']>[0]['late']): boolean {
-  return late === null || late === undefined || isLate(order, late.kind, late.by);
+  if (late === null || late === undefined) return true;
+  const isFailed = late.kind === 'unfulfilled' && order.fulfilment.state === 'dead';
+  return isFailed || isLate(order, late.kind, late.by);
 }
 
 function isLate(

@@ -258,6 +258,17 @@ export function operationCases(open: OpenHarness): void {
         expect(await list('unfulfilled', { unfulfilledCreatedBefore: later(START, 51) })).toEqual([
           tradeNo(5),
         ]);
+        // A failed one is listed whenever it was created, and is counted by `counts` alone.
+        const dead = { state: 'dead', attempts: 1, deadAt: now(), reason: 'sold out' } as const;
+        const made = order(7, { createdAt: later(START, 70) });
+        const { payment } = paidBy(made, message(7), now());
+        await store.orders.create({ ...made, payment, fulfilment: dead });
+        expect(await list('unfulfilled', {})).toEqual([tradeNo(7)]);
+        expect(await list('unfulfilled', { unfulfilledCreatedBefore: later(START, 51) })).toEqual([
+          tradeNo(7),
+          tradeNo(5),
+        ]);
+        expect(await late({ unfulfilledCreatedBefore: later(START, 51) })).toMatchObject({ unfulfilled: 1 });
       })();
     });
 

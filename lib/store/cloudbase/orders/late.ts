@@ -58,6 +58,6 @@ export function lateCondition(db: Database, kind: LateKind, query: LateQuery): C
     case 'unknown':
       return db.command.or(...unknownConditions(db, query));
     case 'unfulfilled':
-      return unfulfilledCondition(db, query);
+      return db.command.or(unfulfilledCondition(db, query), { 'fulfilment.state': 'dead' });
   }
 }

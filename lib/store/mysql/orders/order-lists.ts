@@ -6,7 +6,7 @@ import type { Columns } from '../../rows/columns';
 import { isText, reading } from '../../rows/columns';
 import { checkedLimit } from '../../rows/cursor';
 import type { First } from '../../rows/place-of-order';
-import { ALWAYS, inOrder, PAGE_BY_TIME, startOfPage } from '../../rows/place-of-order';
+import { ALWAYS, inOrder, PAGE_BY_TIME, startOfPage, unfulfilledBefore } from '../../rows/place-of-order';
 import { ORDER_COLUMNS, ORDERS, readOrder, readOrders, readWholeOrder } from '../../rows/order-rows';
 import { placeColumns } from '../../rows/unreadable';
 import type { Database } from '../base/database';
@@ -141,12 +141,12 @@ async function lateRows(
       );
     case 'unfulfilled': {
       const ranges = await Promise.all(
-        (['due', 'held'] as const).map((state) =>
+        unfulfilledBefore(by).map(([state, before]) =>
           database.rows(
             `SELECT ${LISTED} FROM ${ordersBy('orders_states')}
              WHERE payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND ${beyond} ${sorted}`,
             ...page,
-            by.unfulfilledCreatedBefore,
+            before,
             state,
           ),
         ),

@@ -6,7 +6,7 @@ import type { LateKind, LateQuery, ListedPage } from '../../requests';
 import type { Connection } from '../base/connection';
 import { checkedLimit } from '../../rows/cursor';
 import type { First } from '../../rows/place-of-order';
-import { ALWAYS, inOrder, PAGE_BY_TIME, startOfPage } from '../../rows/place-of-order';
+import { ALWAYS, inOrder, PAGE_BY_TIME, startOfPage, unfulfilledBefore } from '../../rows/place-of-order';
 import type { Unreadable } from '../../../model/unreadable';
 import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
 import { placeColumns } from '../../rows/unreadable';
@@ -66,9 +66,7 @@ export function prepareOrderList(
       case 'unknown':
         return unknown.all(...page, by.pendingCreatedBefore, by.pendingCreatedFrom, by.askDueBefore);
       case 'unfulfilled':
-        return (['due', 'held'] as const).flatMap((state) =>
-          unfulfilled.all(...page, by.unfulfilledCreatedBefore, state),
-        );
+        return unfulfilledBefore(by).flatMap(([state, before]) => unfulfilled.all(...page, before, state));
     }
   };
   return ({
