@@ -47,6 +47,18 @@ export const enWork = {
       import: 'import',
     },
   },
+  refusals: {
+    WECHAT_PAY_UNKNOWN: 'WeChat Pay did not respond. Try again.',
+    PAY_OUT_UNKNOWN: 'WeChat Pay did not answer and may pay it out. Look at the refund in 10 minutes.',
+    PAY_OUT_UNDER_WAY: 'A payout was requested less than 10 minutes ago. Nothing was sent.',
+    WECHAT_PAY_REFUSED: 'WeChat Pay refused.',
+    NOT_OFFERED: 'This merchant’s channel has no such call. Deal with the refund in the merchant platform.',
+    NOT_BEGUN: 'There was no time left for this item. Try it again.',
+    PAYMENT_NOT_FOUND: 'The order has no such payment. Reload and check it.',
+    PAYMENT_NOT_NAMED: 'The order was paid more than once. Return one of the payments instead.',
+    TOO_MANY_ATTEMPTS: 'Too many wrong tokens from this address. Wait a minute, then try again.',
+    CROWDED: 'The server has more requests than it can answer. Try again.',
+  },
 };
 
 /** These words; the Chinese ones derive from it. */

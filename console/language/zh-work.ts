@@ -48,4 +48,16 @@ export const zhWork: WorkWords = {
       import: '导入',
     },
   },
+  refusals: {
+    WECHAT_PAY_UNKNOWN: '微信支付没有响应，请重试。',
+    PAY_OUT_UNKNOWN: '微信支付没有响应，款项可能已在退至商户账户。请 10 分钟后查看该退款。',
+    PAY_OUT_UNDER_WAY: '10 分钟内已申请过退至商户账户，本次未发送。',
+    WECHAT_PAY_REFUSED: '微信支付拒绝了请求。',
+    NOT_OFFERED: '该商户的接入方式没有此接口。请在商户平台处理该笔退款。',
+    NOT_BEGUN: '时间已用完，这一项尚未执行。请重试。',
+    PAYMENT_NOT_FOUND: '订单没有这笔付款。请刷新后查看。',
+    PAYMENT_NOT_NAMED: '订单有多笔付款，请改为退回其中一笔。',
+    TOO_MANY_ATTEMPTS: '口令输错次数过多。请一分钟后再试。',
+    CROWDED: '服务器请求过多，请稍后重试。',
+  },
 };

@@ -22,6 +22,9 @@ export function opsDeps(ports: Ports, { examine, people, targets, workers, webho
     refundSettings: ports.config.refunds,
     statementSettings: { ...ports.config.statement, chunkRows: ports.store.chunk },
     merchants: settings.merchants,
+    payOutMerchants: ports.config.merchants.flatMap(({ subMchId, channel }) =>
+      channel.kind === 'v3' ? [subMchId] : [],
+    ),
     secondPersonAbove: ports.config.ops.secondPersonAbove,
     secondPerson: ports.config.ops.secondPerson,
     people,

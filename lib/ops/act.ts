@@ -27,7 +27,7 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
-import { payOut } from './payments/pay-out';
+import { NOT_OFFERED, payOut } from './payments/pay-out';
 import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments/payments';
 import { unlock } from './books/sign-off';
 import { eraseAs } from './personal';
@@ -288,7 +288,10 @@ async function onRefund(
     return isOutRefundNo(name) && (await deps.store.refunds.raw(name)) !== null ? unreadable() : missing();
   }
   const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
-  if (!refundActions(refund, by).includes(action)) return notNow(before);
+  if (action === 'pay_out_refund' && !deps.payOutMerchants.includes(refund.subMchId)) {
+    return { ok: false, ...NOT_OFFERED, before };
+  }
+  if (!refundActions(refund, by, deps.payOutMerchants).includes(action)) return notNow(before);
   const nextAskAt = deps.clock.now();
   const { outRefundNo, amount, version: expectedVersion } = refund;
   if (action === 'pay_out_refund') {

@@ -4,6 +4,7 @@ import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
 import { isRefundedInFull, refundableOf } from '../rules/refunds/reservation';
 import type { RunWork } from '../model/statement/statement-run';
+import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { OpsAction } from './actions';
 import { ACTION_RULES } from './actions';
@@ -61,12 +62,15 @@ export function orderActions(order: Order, by: Person, refunds: readonly Refund[
   return permitted(by, actions);
 }
 
-/** Actions allowed on a refund. */
-export function refundActions(refund: Refund, by: Person): readonly OpsAction[] {
-  const { state } = refund.progress;
+/** Actions allowed on a refund. `payOutMerchants`: those whose channel can pay one out. */
+export function refundActions(
+  { subMchId, progress: { state } }: Refund,
+  by: Person,
+  payOutMerchants: readonly SubMchId[],
+): readonly OpsAction[] {
   const isOpen = state === 'requested' || state === 'processing' || state === 'abnormal';
-  const actions: readonly OpsAction[] =
-    state === 'abnormal' ? ['ask_refund', 'pay_out_refund'] : ['ask_refund'];
+  const canPayOut = state === 'abnormal' && payOutMerchants.includes(subMchId);
+  const actions: readonly OpsAction[] = canPayOut ? ['ask_refund', 'pay_out_refund'] : ['ask_refund'];
   return permitted(by, isOpen ? actions : []);
 }
 

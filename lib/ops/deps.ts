@@ -19,6 +19,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly store: Store;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund' | 'payOutRefund'>;
   readonly merchants: readonly SubMchId[];
+  /** Those whose channel can pay an abnormal refund out to the merchant's own account. */
+  readonly payOutMerchants: readonly SubMchId[];
   /** Where bills are kept, also those that operators give. */
   readonly archive: StatementArchive;
   readonly statementSettings: StatementSettings;

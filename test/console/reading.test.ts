@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { en } from '../../console/language/en';
 import { firstLanguage } from '../../console/language/language';
 import { answerText, eventText, failureText } from '../../console/language/say';
@@ -292,3 +294,23 @@ describe('an axis of times of all sizes', () => {
     for (const tick of ticks) expect(tick).toBeLessThanOrEqual(to);
   });
 });
+
+test.each([
+  ['en', en],
+  ['zh', zh],
+])('every refusal that operations can answer with is said in words (%s)', (_, words) => {
+  const texts = filesBelow(join(__dirname, '../../lib/ops')).map((file) => readFileSync(file, 'utf8'));
+  const found = texts.flatMap((text) =>
+    [...text.matchAll(/(?:code: |refused?\(\s*)'([A-Z_]+)'/g)].flatMap(([, code]) => code ?? []),
+  );
+  // The door's own, and those of planning a refund, which reach the page, too.
+  const codes = new Set([...found, 'TOO_MANY_ATTEMPTS', 'CROWDED', 'PAYMENT_NOT_NAMED', 'PAYMENT_NOT_FOUND']);
+  expect(codes.size).toBeGreaterThan(20);
+  expect([...codes].filter((code) => !Object.hasOwn(words.trouble.code, code))).toEqual([]);
+});
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}

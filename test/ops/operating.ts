@@ -46,6 +46,7 @@ export function operateOn(
       | 'archive'
       | 'wechat'
       | 'merchants'
+      | 'payOutMerchants'
       | 'books'
       | 'actForMs'
       | 'examine'

@@ -8,7 +8,7 @@ import { isRecord } from '../../lib/values/json';
 import type { PayOutAnswer, PayOutRequest, WeChatPay } from '../../lib/wechat/port';
 import { PLENTY } from '../inbox/stage';
 import { onRefundStage, requested, type RefundStage } from '../refunds/stage';
-import { refundNo } from '../store/builders';
+import { MERCHANT, refundNo } from '../store/builders';
 import { LI, operateOn, SILENT } from './operating';
 
 /* An abnormal refund that an operator has paid out to the merchant's own bank account. */
@@ -44,6 +44,7 @@ function onShop(
     };
     const operating = operateOn(stage.store, () => stage.deps.clock.now(), {
       wechat: { ...SILENT, ...stage.deps.wechat, ...(offered ? payOut : {}) },
+      payOutMerchants: [MERCHANT],
       secondPerson: { refundAbove: above === null ? null : fen(above), bulkAbove: null, expireMs: HOUR },
       people: () => [LI, HAN],
     });
@@ -211,3 +212,17 @@ test('of more than a person may refund at once it is refused, and nobody else is
     },
     { above: 39 },
   ));
+
+test('is not offered for a merchant whose channel has no such call, and is refused without a claim', () =>
+  onShop(async ({ stage, asked }) => {
+    const operating = operateOn(stage.store, () => stage.deps.clock.now(), { payOutMerchants: [] });
+    const shown = await operating.ask('show_refund', { outRefundNo: refundNo(1) });
+    expect(shown).toMatchObject({ refund: { actions: ['ask_refund'] } });
+    const before = await stage.refund(refundNo(1));
+    const request = { action: 'pay_out_refund', names: [refundNo(1)], reason: 'card closed' };
+    expect(await operating.ask('act', request)).toMatchObject({
+      results: [{ ok: false, code: 'NOT_OFFERED' }],
+    });
+    expect(await stage.refund(refundNo(1))).toEqual(before);
+    expect(asked).toEqual([]);
+  }));

@@ -51,12 +51,15 @@ export async function listMessages(
 
 /** Refunds, newest first. */
 export async function listRefunds(
-  { store }: OpsDeps,
+  { store, payOutMerchants }: OpsDeps,
   by: Person,
   { state = null, after = null, limit = ROWS }: Params<'list_refunds'>,
 ): Promise<Answer<'list_refunds'>> {
   const page = await store.refunds.list({ state, after, limit });
-  return withUnreadable(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
+  return withUnreadable(page, (refund) => ({
+    ...refund,
+    actions: refundActions(refund, by, payOutMerchants),
+  }));
 }
 
 /** Discrepancies, latest seen first; carried over ones by when they open. */
@@ -117,7 +120,7 @@ export async function showOrder(
       ...rest,
       unreadable: unreadableDetail(unreadable),
       messages: messagesWithActions(deps, by, messages, false),
-      refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
+      refunds: refundsWithActions(deps, by, refunds),
     };
   }
   if (unmask && !(await recordedLook(deps, by, 'order', outTradeNo))) return NOT_RECORDED;
@@ -127,7 +130,7 @@ export async function showOrder(
     unreadable: null,
     order: { ...orderDetail(order, unmask), actions: orderActions(order, by, refunds) },
     messages: messagesWithActions(deps, by, messages, unmask),
-    refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
+    refunds: refundsWithActions(deps, by, refunds),
     unreadableRefunds: await unreadableRefundsOf(deps, order, refunds),
     refundable: refundableOf(order),
     ...goneBack(order, refunds),
@@ -159,6 +162,14 @@ function messagesWithActions(
   }));
 }
 
+function refundsWithActions(
+  { payOutMerchants }: OpsDeps,
+  by: Person,
+  refunds: readonly Refund[],
+): readonly WithActions<Refund>[] {
+  return refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by, payOutMerchants) }));
+}
+
 /** The refunds an order reserves money for that cannot be read: `ofOrder` omits them. */
 async function unreadableRefundsOf(
   { store }: OpsDeps,
@@ -173,19 +184,19 @@ async function unreadableRefundsOf(
 
 /** A refund; one that cannot be read as it is stored, payers masked. Null when there is none. */
 export async function showRefund(
-  { store }: OpsDeps,
+  deps: OpsDeps,
   by: Person,
   { outRefundNo }: Params<'show_refund'>,
 ): Promise<Answer<'show_refund'> | null> {
+  const { store } = deps;
   const [refund] = await store.refunds.find([outRefundNo]);
   const unreadable = refund === undefined ? await store.refunds.raw(outRefundNo) : null;
   if (refund === undefined && unreadable === null) return null;
   const actions = await store.audit.list({ subject: outRefundNo, after: null, limit: STORY_ACTIONS });
   const audit = settled(actions.items);
   if (unreadable !== null) return { unreadable: unreadableDetail(unreadable), audit };
-  return refund === undefined
-    ? null
-    : { unreadable: null, refund: { ...refund, actions: refundActions(refund, by) }, audit };
+  const [shown] = refund === undefined ? [] : refundsWithActions(deps, by, [refund]);
+  return shown === undefined ? null : { unreadable: null, refund: shown, audit };
 }
 
 /** A complete message. */

@@ -66,6 +66,12 @@ const CHANGED: NotPaidOut = {
   message: 'the refund changed meanwhile: nothing was asked for. Look at it again',
 };
 
+/** The merchant's channel has no such call. */
+export const NOT_OFFERED: NotPaidOut = {
+  code: 'NOT_OFFERED',
+  message: 'only API v3 has this call: use the merchant platform',
+};
+
 function underWay({ at, by }: PayOutTry): NotPaidOut {
   const [since, until] = [at, later(at, PAY_OUT_LASTS_MS)].map((time) => formatBeijing(time, 'HH:mm'));
   return {
@@ -113,7 +119,7 @@ function whyNot(answer: PayOutAnswer): NotPaidOut | null {
       return { code: 'NOT_NOW', message: 'WeChat Pay does not know this refund' };
     case 'refused':
       return answer.code === 'not_offered'
-        ? { code: 'NOT_OFFERED', message: 'only API v3 has this call: use the merchant platform' }
+        ? NOT_OFFERED
         : { code: 'WECHAT_PAY_REFUSED', message: `WeChat Pay refuses: ${answer.detail}` };
     case 'not_asked':
       return {

@@ -112,7 +112,9 @@ async function askedState(
       const { amount, progress } = refund;
       const above = deps.secondPerson.refundAbove;
       // Not possible now: it is refused without asking anybody else.
-      const isPossible = refundActions(refund, by).includes(action) && overSingle(deps, by, refund) === null;
+      const isPossible =
+        refundActions(refund, by, deps.payOutMerchants).includes(action) &&
+        overSingle(deps, by, refund) === null;
       return {
         seen: { state: progress.state, amount },
         amount,
