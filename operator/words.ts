@@ -198,6 +198,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'fulfilment due': '待发货',
       'on hold': '暂缓发货',
       'fulfilment failed': '发货失败',
+      'failed and refunded': '未发货，已退款',
       'open discrepancies': '未了结差异',
       'refunds processing': '退款处理中',
       refundable: '可退金额',

@@ -3,6 +3,7 @@ import { enBooks } from './en-books';
 import { enPeople } from './en-people';
 import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
+import type { GoodsOut } from '../reading/attention';
 import { enDay } from './en-day';
 import { enWork } from './en-work';
 
@@ -84,9 +85,10 @@ export const en = {
     underWay: 'due',
     held: 'on hold',
     failed: 'failed',
+    refunded: 'failed and refunded',
     other: 'not due',
-    equation: (paid: string, delivered: string, underWay: string, held: string, failed: string) =>
-      `${paid} orders paid: ${delivered} fulfilled, ${underWay} due, ${held} on hold, ${failed} failed`,
+    equation: (n: Readonly<Record<keyof GoodsOut, string>>) =>
+      `${n.paid} orders paid: ${n.delivered} fulfilled, ${n.underWay} due, ${n.held} on hold, ${n.failed} failed, ${n.refunded} failed and refunded, ${n.other} not due`,
   },
   overview: {
     attention: 'Needs attention',
@@ -321,6 +323,7 @@ export const en = {
     reload: 'Reload the page',
     code: {
       ...enBooks.code,
+      ...enWork.refusals,
       NOT_ALLOWED: 'Sign in: you are not an operator here, or your session has ended.',
       WRONG_TOKEN: 'This token is not valid.',
       READ_ONLY: 'You have read-only access.',
@@ -353,10 +356,6 @@ export const en = {
       TIMED_OUT: 'No response within 35 seconds. Check the item before you retry.',
       ITEM_UNREADABLE: 'It is stored, but cannot be read. Open it, and repair it in the database.',
       UNREADABLE: 'This address does not serve the operator API. Check it.',
-      WECHAT_PAY_UNKNOWN: 'WeChat Pay did not respond. Try again.',
-      PAY_OUT_UNKNOWN: 'WeChat Pay did not answer and may pay it out. Look at the refund in 10 minutes.',
-      PAY_OUT_UNDER_WAY: 'A payout was requested less than 10 minutes ago. Nothing was sent.',
-      WECHAT_PAY_REFUSED: 'WeChat Pay refused.',
       TOO_EARLY_TO_CLOSE: 'An order can be closed five minutes after it was created.',
       ORDER_NOT_FOUND: 'There is no such order.',
       ORDER_NOT_REFUNDABLE: 'Nothing on this order is refundable.',

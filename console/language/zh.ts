@@ -68,9 +68,10 @@ export const zh: Words = {
     underWay: '待发货',
     held: '暂缓发货',
     failed: '发货失败',
+    refunded: '未发货，已退款',
     other: '无需发货',
-    equation: (paid, delivered, underWay, held, failed) =>
-      `已付款 ${paid} 单：已发货 ${delivered}，待发货 ${underWay}，暂缓发货 ${held}，失败 ${failed}`,
+    equation: (n) =>
+      `已付款 ${n.paid} 单：已发货 ${n.delivered}，待发货 ${n.underWay}，暂缓发货 ${n.held}，发货失败 ${n.failed}，未发货已退款 ${n.refunded}，无需发货 ${n.other}`,
   },
   overview: {
     attention: '待办',
@@ -293,6 +294,7 @@ export const zh: Words = {
     reload: '重新加载页面',
     code: {
       ...zhBooks.code,
+      ...zhWork.refusals,
       NOT_ALLOWED: '请登录：您不是这里的运营人员，或登录已过期。',
       WRONG_TOKEN: '口令无效。',
       READ_ONLY: '您只有只读权限。',
@@ -323,10 +325,6 @@ export const zh: Words = {
       TIMED_OUT: '35 秒内没有响应。重试前请先确认该项状态。',
       ITEM_UNREADABLE: '该项已存，但无法读取。请打开查看，并在数据库中修复。',
       UNREADABLE: '该地址返回的不是运营接口，请检查。',
-      WECHAT_PAY_UNKNOWN: '微信支付没有响应，请重试。',
-      PAY_OUT_UNKNOWN: '微信支付没有响应，款项可能已在退至商户账户。请 10 分钟后查看该退款。',
-      PAY_OUT_UNDER_WAY: '10 分钟内已申请过退至商户账户，本次未发送。',
-      WECHAT_PAY_REFUSED: '微信支付拒绝了请求。',
       TOO_EARLY_TO_CLOSE: '下单五分钟后才能关单。',
       ORDER_NOT_FOUND: '订单不存在。',
       ORDER_NOT_REFUNDABLE: '该订单没有可退金额。',

@@ -26,7 +26,8 @@ export interface AttentionItem {
  * The items that need attention, worst first: those of the current figures, whether or not the
  * watchdog has seen them, and every alarm it has raised.
  */
-export function attentionOf({ figures, late, alarms, runs, pauses }: Overview): readonly AttentionItem[] {
+export function attentionOf(overview: Overview): readonly AttentionItem[] {
+  const { figures, late, alarms, runs, pauses } = overview;
   const alarmOf = (cause: AlarmCause) => alarms.find((alarm) => alarm.cause === cause && alarm.level > 0);
   const standing = (
     cause: AlarmCause,
@@ -61,7 +62,7 @@ export function attentionOf({ figures, late, alarms, runs, pauses }: Overview): 
   const unproved = runs.filter(({ outcome }) => outcome === 'missing' || outcome === 'corrupt');
   const [firstUnproved] = unproved;
   const now: readonly AttentionItem[] = [
-    ...standing('failing_fulfilment', figures.orders.fulfilment.dead, FAILED_ORDERS),
+    ...standing('failing_fulfilment', goodsOut(overview).failed, FAILED_ORDERS),
     ...standing('dead_letters', figures.dead, routeOf('dead_letters')),
     ...standing('suspect_messages', figures.alone ?? 0, routeOf('suspect_messages')),
     ...open,
@@ -205,22 +206,27 @@ export interface GoodsOut {
   readonly underWay: number;
   /** On hold: something known speaks against it. */
   readonly held: number;
+  /** Failed, and the money is still here. */
   readonly failed: number;
+  /** Failed, and refunded in full: nobody is to fulfil them. */
+  readonly refunded: number;
   /** Paid, but its fulfilment never became due: taken over from before this service. */
   readonly other: number;
 }
 
 /** The fulfilment of paid orders. */
-export function goodsOut({ figures }: Overview): GoodsOut {
+export function goodsOut({ figures, failed: of }: Overview): GoodsOut {
   const { payment, fulfilment } = figures.orders;
-  const { done: delivered, due: underWay, held, dead: failed } = fulfilment;
+  const { done: delivered, due: underWay, held, dead } = fulfilment;
+  const refunded = Math.min(dead, of.refunded);
   // The counts are read one after the other, so an order may have moved in between.
   return {
     paid: payment.paid,
     delivered,
     underWay,
     held,
-    failed,
-    other: Math.max(0, payment.paid - delivered - underWay - held - failed),
+    failed: dead - refunded,
+    refunded,
+    other: Math.max(0, payment.paid - delivered - underWay - held - dead),
   };
 }

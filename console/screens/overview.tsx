@@ -63,7 +63,7 @@ export function OverviewScreen({ route }: { readonly route: Extract<Route, { scr
 function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
   const { words, overview } = useSession();
   const bad = items.filter(({ weight }) => weight === 'bad').length;
-  const { paid, delivered, underWay, held, failed, other } = goodsOut(overview);
+  const { paid, delivered, underWay, held, failed, refunded, other } = goodsOut(overview);
   const [text, tone] =
     bad > 0
       ? [words.verdict.look(bad), 'bad']
@@ -84,13 +84,15 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
       <div
         class="equation"
         role="group"
-        aria-label={words.verdict.equation(
-          count(paid),
-          count(delivered),
-          count(underWay),
-          count(held),
-          count(failed),
-        )}
+        aria-label={words.verdict.equation({
+          paid: count(paid),
+          delivered: count(delivered),
+          underWay: count(underWay),
+          held: count(held),
+          failed: count(failed),
+          refunded: count(refunded),
+          other: count(other),
+        })}
       >
         {part(words.verdict.paid, paid, 'paid', ordersRoute({ payment: 'paid' }))}
         <i aria-hidden="true">=</i>
@@ -105,6 +107,12 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
         )}
         <i aria-hidden="true">+</i>
         {part(words.verdict.failed, failed, failed > 0 ? 'failed some' : 'failed', orders('dead'))}
+        {refunded === 0 ? null : (
+          <>
+            <i aria-hidden="true">+</i>
+            {part(words.verdict.refunded, refunded, 'other', orders('dead'))}
+          </>
+        )}
         {other === 0 ? null : (
           <>
             <i aria-hidden="true">+</i>
@@ -114,7 +122,7 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
           </>
         )}
       </div>
-      <Shares parts={[delivered, underWay, held, failed, other]} />
+      <Shares parts={[delivered, underWay, held, failed, refunded + other]} />
     </section>
   );
 }
@@ -203,6 +211,7 @@ function Level({ level }: { readonly level: number }) {
 function Figures() {
   const { words, overview } = useSession();
   const { figures } = overview;
+  const { failed } = goodsOut(overview);
   const open = Object.values(figures.openDiscrepancies).reduce((sum, n) => sum + n, 0);
   const { figure } = words.overview;
   const { pending: hints = 0, dead: deadHints = 0 } = figures.unverified ?? {};
@@ -227,12 +236,8 @@ function Figures() {
             {count(hints)} / {count(deadHints)}
           </Figure>
         )}
-        <Figure
-          name={figure.deliveryFailed}
-          bad={figures.orders.fulfilment.dead > 0}
-          to={ordersRoute({ fulfilment: 'dead' })}
-        >
-          {count(figures.orders.fulfilment.dead)}
+        <Figure name={figure.deliveryFailed} bad={failed > 0} to={ordersRoute({ fulfilment: 'dead' })}>
+          {count(failed)}
         </Figure>
         <Figure name={figure.open} bad={open > 0} to={placeRoute('discrepancies')}>
           {count(open)}

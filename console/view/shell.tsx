@@ -4,7 +4,7 @@ import { formatBeijing } from '../../lib/values/instant';
 import { written } from '../api/place';
 import type { Overview } from '../session';
 import { useSession } from '../session';
-import { attentionOf } from '../reading/attention';
+import { attentionOf, goodsOut } from '../reading/attention';
 import { PLACES, placeOf, placeRoute, type Place, type Route } from '../route';
 import type { Theme } from '../preferences';
 import { Go } from './parts';
@@ -140,7 +140,7 @@ function badgeOf(place: Place, overview: Overview): number {
     case 'messages':
       return figures.dead;
     case 'orders':
-      return figures.orders.fulfilment.dead;
+      return goodsOut(overview).failed;
     case 'refunds':
       return figures.refunds.abnormal;
     case 'discrepancies':

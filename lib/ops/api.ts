@@ -26,6 +26,7 @@ import type { CheckWords } from './check-words';
 import type { OpsAction } from './actions';
 import type { ListedPage, ListOperations, RunLine, WithActions } from './lists/list-api';
 import type { PageParams, PeopleOperations, PeopleRefusalCode } from './people/people-api';
+import type { FailedOrders } from './watch/failed-orders';
 import type { TestedTarget } from './watch/notice';
 import type { ReleasePreview } from './lists/order-line';
 import type { BooksOperations, BooksRefusalCode, GivenFile } from './books-api';
@@ -138,6 +139,8 @@ export interface OpsOperations
       readonly today: Today;
       /** Late orders, counted now. */
       readonly late: LateOrders;
+      /** Of the orders whose fulfilment failed, the newest 1,000. */
+      readonly failed: FailedOrders;
       readonly alarms: readonly Alarm[];
       /** Requests that wait for a second person, at most 100. */
       readonly waitingApprovals: number;

@@ -129,7 +129,7 @@ function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
 
 /** The overview. */
 export function overviewText(words: Words, answer: Answer<'overview'>): string {
-  const { figures, today, late, alarms, issues, runs, pauses } = answer;
+  const { figures, today, late, failed, alarms, issues, runs, pauses } = answer;
   const count = (counts: Readonly<Record<string, number | undefined>>) =>
     Object.values(counts).reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const figure = Object.entries({
@@ -147,7 +147,8 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     'not fulfilled, late': String(late.unfulfilled),
     'fulfilment due': String(figures.orders.fulfilment.due),
     'on hold': String(figures.orders.fulfilment.held),
-    'fulfilment failed': String(figures.orders.fulfilment.dead),
+    'fulfilment failed': String(Math.max(0, figures.orders.fulfilment.dead - failed.refunded)),
+    'failed and refunded': String(failed.refunded),
     'refunds processing': String(figures.refunds.requested + figures.refunds.processing),
     'open discrepancies': String(count(figures.openDiscrepancies)),
   }).map(([name, now]) => ({ figure: words.heads[name] ?? name, now }));

@@ -6,10 +6,11 @@ import { placeIn } from '../../lib/ops/watch/places';
 import { alarm } from '../store/operations-builders';
 import type { OpsOperations } from '../../lib/ops/api';
 import { heldDiscrepancy } from '../../lib/rules/hold';
+import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { onStage } from '../inbox/stage';
 import { operateOn } from '../ops/operating';
-import { order, paidAt, START, tradeNo } from '../store/builders';
+import { order, paidAt, refundNo, START, tradeNo, transactionId } from '../store/builders';
 
 type Overview = OpsOperations['overview']['answer'];
 
@@ -45,6 +46,7 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
       figures,
       today: await moneyToday(deps),
       late,
+      failed: { open: 0, refunded: 0 },
       alarms: [],
       issues: [],
       waitingApprovals: 0,
@@ -58,6 +60,7 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
       underWay: 1,
       held: 1,
       failed: 0,
+      refunded: 0,
       other: 0,
     });
     const route = ordersRoute({ fulfilment: 'held' });
@@ -83,6 +86,27 @@ test('an alarm about paid orders that are overdue is shown although none has fai
       attentionOf({ ...overview, late: { unknown: 0, unfulfilled } }).map(({ route }) => route);
     expect(shown(2)).toEqual([ordersRoute({ late: 'unfulfilled' })]);
     expect(shown(0)).toEqual([]);
+  }));
+
+test('a failed order that is refunded in full calls for nobody, and its part of the paid ones is named', () =>
+  onStage(async ({ store }) => {
+    const dead = { state: 'dead', attempts: 5, deadAt: START, reason: 'no stock' } as const;
+    const back = (n: number, amount: number) => [
+      { outRefundNo: refundNo(n), amount: fen(amount), transactionId: transactionId(n) },
+    ];
+    for (const [n, refunds] of [[1, back(1, 100)] as const, [2, back(2, 60)] as const, [3, []] as const]) {
+      await store.orders.create(
+        order(n, { total: fen(100), payment: paidAt(n, START), fulfilment: dead, refunds }),
+      );
+    }
+    const overview = await operateOn(store, () => START).ask('overview');
+    if (!('failed' in overview)) throw new Error('no overview');
+    expect(overview.failed).toEqual({ open: 2, refunded: 1 });
+    expect(goodsOut(overview)).toMatchObject({ paid: 3, failed: 2, refunded: 1, other: 0 });
+    expect(attentionOf(overview)).toMatchObject([{ cause: 'failing_fulfilment', value: 2 }]);
+    const alone = { ...overview.figures.orders.fulfilment, dead: 1 };
+    const figures = { ...overview.figures, orders: { ...overview.figures.orders, fulfilment: alone } };
+    expect(attentionOf({ ...overview, figures })).toEqual([]);
   }));
 
 test('what is on the page keeps its place while new items come and others go', () => {

@@ -107,6 +107,19 @@ inBrowser('an operator who has read only the README, on a phone', () => {
     await gone(page, 'Paid, not fulfilled');
   });
 
+  test('finds a failed delivery that nobody can make good, refunds it and sees it gone', async () => {
+    const { page } = on;
+    warehouse.cupsAreBroken = true;
+    const sold = await shop.sell('cup', 2);
+    const found = await find(page, 'Paid, not fulfilled');
+    expect(page.url()).toContain(sold);
+    await shop.simulate('script-refund', { outRefundNo: null, script: { outcome: 'succeeds' } });
+    expect(found + (await act(page, 'Refund', 'there will be no more cups'))).toBeLessThanOrEqual(MOST_TAPS);
+    await gone(page, 'Paid, not fulfilled');
+    await expectText(page.locator('.equation'), '1 failed and refunded');
+    warehouse.cupsAreBroken = false;
+  });
+
   test('finds a payment of another amount, returns it and sees it gone, its message and its order with it', async () => {
     const { page } = on;
     const found = await find(page, 'Amount mismatch');

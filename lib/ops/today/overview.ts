@@ -11,6 +11,7 @@ import { refused } from '../refused';
 import { thinned } from './thin-figures';
 import { moneyToday } from './today';
 import { runLine } from '../lists/views';
+import { failedOrders, NONE_FAILED } from '../watch/failed-orders';
 import { lateQuery } from '../watch/observe';
 
 /** The longest span of a chart, in ms: 40 days, slightly more than figures are kept. */
@@ -37,6 +38,7 @@ export async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'ove
     countWaiting(deps),
     standingPauses(deps),
   ]);
+  const hasFailed = figures.orders.fulfilment.dead > 0;
   return {
     ok: true,
     now,
@@ -45,6 +47,7 @@ export async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'ove
     figures,
     today,
     late,
+    failed: hasFailed ? await failedOrders(deps.store) : NONE_FAILED,
     alarms,
     waitingApprovals,
     pauses: pauses.all,

@@ -10,6 +10,7 @@ import type { LateOrders, LateQuery } from '../../store/requests';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 import type { Signal } from '../../model/alarm';
+import { failedOrders } from './failed-orders';
 import { lateStatementMs } from './late-statements';
 import type { WatchMemory } from './memory';
 import type { Statements } from './statements';
@@ -54,9 +55,6 @@ const ASKED_WITHIN_MS = 600_000;
  * alarm indefinitely.
  */
 const UNKNOWN_FOR_MS = 2 * 86_400_000;
-
-/** The most failed fulfilments that are checked one by one; no threshold is higher. */
-const DEAD_LOOKED_AT = 200;
 
 /** How many days of each merchant's runs are read. */
 const RUN_DAYS = 8;
@@ -130,7 +128,9 @@ export async function observe(
     }),
   );
   const unfulfillable =
-    orders?.fulfilment.dead === 0 ? 0 : await part('unfulfillable', () => unfulfillableOrders(store));
+    orders?.fulfilment.dead === 0
+      ? 0
+      : await part('unfulfillable', async () => (await failedOrders(store)).open);
   const overdueRefunds =
     refunds !== null && refunds.requested + refunds.processing === 0
       ? 0
@@ -222,18 +222,6 @@ export function lateQuery({ unknownAfterMs, unfulfilledAfterMs, quiet }: Latenes
     askDueBefore: later(now, -ASKED_WITHIN_MS - quietDelayMs(quiet, now)),
     unfulfilledCreatedBefore: later(now, -unfulfilledAfterMs),
   };
-}
-
-async function unfulfillableOrders({ orders }: Store): Promise<number> {
-  const { items, unreadable } = await orders.list({
-    fulfilment: 'dead',
-    after: null,
-    limit: DEAD_LOOKED_AT,
-  });
-  const unrefunded = items.filter(
-    ({ total, refunds }) => refunds.reduce((sum, { amount }) => sum + amount, 0) < total,
-  );
-  return unrefunded.length + unreadable.length;
 }
 
 async function latestStatements(store: Store, { merchants }: WatchSettings): Promise<Statements> {
