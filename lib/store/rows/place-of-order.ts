@@ -54,12 +54,14 @@ export const PAGE_BY_AMOUNT = {
 } as const;
 
 /** The states of orders that are paid and not fulfilled in time, each with what it is late after. */
-export function unfulfilledBefore({ unfulfilledCreatedBefore }: LateQuery) {
+export function unfulfilledBefore({
+  unfulfilledCreatedBefore,
+}: LateQuery): readonly (readonly ['due' | 'held' | 'dead', number])[] {
   return [
     ['due', unfulfilledCreatedBefore],
     ['held', unfulfilledCreatedBefore],
     ['dead', Number.MAX_SAFE_INTEGER],
-  ] as const;
+  ];
 }
 
 /** After every number that begins so: no order number has a character behind it. */
