@@ -4,9 +4,8 @@ import { mysqlAddress } from '../../../lib/store/mysql/base/address';
 import { migrate, MIGRATIONS } from '../../../lib/store/mysql/base/migrate';
 import type { MysqlStore, MysqlStoreOptions } from '../../../lib/store/mysql/open';
 import { openMysqlStore } from '../../../lib/store/mysql/open';
-import type { Instant } from '../../../lib/values/instant';
-import { instant, later } from '../../../lib/values/instant';
-import { claimAt, discrepancy, message, order, paidBy, settlement, START, statementRun } from '../builders';
+import { later } from '../../../lib/values/instant';
+import { claimAt, discrepancy, message, order, settlement, START, statementRun } from '../builders';
 import { leaseNowOfCaller } from './harness';
 import type { MysqlServer } from './server';
 import { describeWithMysql, startMysqlServer } from './server';
@@ -350,37 +349,5 @@ describeWithMysql('a MySQL store', () => {
     const refused = { kind: 'refused', code: 'invalid' };
     await expect(database.change('UPDATE paces SET free_at = ?', 2 ** 53)).rejects.toMatchObject(refused);
     await expect(database.rows('SELECT ?', 0.5)).rejects.toMatchObject(refused);
-  });
-
-  describe('with clocks that differ', () => {
-    const now = (): Instant => instant(Date.now());
-
-    test('a server whose clock is ahead takes no lease that still runs', async () => {
-      const name = await newDatabase();
-      const [behind, ahead] = [await openStore(name), await openStore(name)];
-      const early = later(now(), -10 * MINUTE);
-      const first = message(1, { receivedAt: early });
-      await behind.orders.create(order(1));
-      await behind.inbox.record(first);
-      const request = claimAt(early);
-      expect(await behind.inbox.claim(request)).toHaveLength(1);
-      expect(await ahead.inbox.claim(claimAt(later(now(), 10 * MINUTE)))).toEqual([]);
-      const paid = settlement(first, undefined, { change: paidBy(order(1), first, early) });
-      // Its own clock says that its lease is long over, and it is not.
-      const late = later(request.leaseUntil, 10 * MINUTE);
-      expect(await behind.inbox.settle(request.token, late, [paid])).toEqual(['settled']);
-    });
-
-    test('a lease that is over by the database’s clock is over for a server whose clock stands still', async () => {
-      const store = await openStore(await newDatabase());
-      const early = later(now(), -10 * MINUTE);
-      const first = message(1, { receivedAt: early });
-      await store.inbox.record(first);
-      const request = claimAt(early);
-      await store.inbox.claim(request);
-      await store.database.change('UPDATE inbox SET lease_until = lease_until - 60000');
-      expect(await store.inbox.settle(request.token, early, [settlement(first)])).toEqual(['lease_lost']);
-      expect(await store.inbox.claim(claimAt(early))).toHaveLength(1);
-    });
   });
 });

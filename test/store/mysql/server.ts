@@ -54,8 +54,11 @@ export interface MysqlServer {
    * Runs statements, one after the other, as an administrator, and returns the rows of the last.
    */
   readonly admin: (...statements: readonly string[]) => Promise<unknown>;
-  /** Kills it as a power cut would, and starts it again on the same data. */
-  readonly crashAndStart: () => Promise<void>;
+  /**
+   * Kills it as a power cut would, and starts it again on the same data; with other arguments where
+   * they are given.
+   */
+  readonly crashAndStart: (others?: readonly string[]) => Promise<void>;
   /** Stops it and removes the folder. */
   readonly stop: () => Promise<void>;
 }
@@ -108,9 +111,9 @@ export async function startMysqlServer({
       for (const statement of statements) [last] = await (await connection()).query(statement);
       return last;
     },
-    crashAndStart: async () => {
+    crashAndStart: async (others = args) => {
       await kill();
-      server = await started(folder, socketPath, durable, args);
+      server = await started(folder, socketPath, durable, others);
     },
     stop: async () => {
       // Nothing on its disk is needed any more.
