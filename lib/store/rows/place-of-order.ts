@@ -53,7 +53,7 @@ export const PAGE_BY_AMOUNT = {
   },
 } as const;
 
-/** The states of orders that are paid and not fulfilled in time, each with what it is late after. */
+/** The states of orders that are paid and not fulfilled in time, each with the end of its span. */
 export function unfulfilledBefore({
   unfulfilledCreatedBefore,
 }: LateQuery): readonly (readonly ['due' | 'held' | 'dead', number])[] {
