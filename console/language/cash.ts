@@ -39,7 +39,7 @@ export const CASH_EN: CashTexts = {
     count: 'Count',
     sum: 'Amount',
   },
-  notGiven: 'No fund-flow bill: give it with ops give-funds.',
+  notGiven: 'No fund-flow bill: give it below, or with ops give-funds.',
   unproved: 'Proved once all bills of the day are there.',
 };
 
@@ -68,6 +68,6 @@ export const CASH_ZH: CashTexts = {
     count: '笔数',
     sum: '金额',
   },
-  notGiven: '没有资金账单：请用 ops give-funds 提供。',
+  notGiven: '没有资金账单：请在下面的“手工提供账单”中提供，或用 ops give-funds。',
   unproved: '当天的账单齐全后才会校验。',
 };

@@ -61,8 +61,8 @@ export const enDomain = {
     },
     title: 'Message',
     heard: (n: number, paths: string) => `${n === 1 ? 'received once' : `received ${n} times`}, by ${paths}`,
-    tries: (n: number) => (n === 1 ? 'one attempt' : `${n} attempts`),
-    replays: (n: number) => (n === 1 ? 'replayed once' : `replayed ${n} times`),
+    tries: (n: number) => (n === 1 ? 'failed once' : `failed ${n} times`),
+    replays: (n: number) => (n === 1 ? 'taken up again once' : `taken up again ${n} times`),
     raw: 'Raw notification, payer masked',
     rawHidden: 'Not JSON: it may name the payer, so it is not shown.',
     lastError: 'Last error',
@@ -112,6 +112,8 @@ export const enDomain = {
   },
   run: {
     title: 'Statement run',
+    /** Why a bill proves nothing: the server's own words, `said`, are English. */
+    refusal: (_code: string, _line: string, said: string) => said,
     state: REPORT_EN.state,
     outcome: REPORT_EN.outcome,
     outcomeHelp: {

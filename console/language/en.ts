@@ -193,6 +193,7 @@ export const en = {
         'Search orders by order number or transaction ID, refunds by refund number, statement runs by day.',
       ],
       found: ['No discrepancies that day', 'Every compared row of the bill matches.'],
+      notCompared: ['Nothing is compared yet', 'Differences are listed here once a bill has proved itself.'],
     },
   },
   column: {

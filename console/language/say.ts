@@ -51,6 +51,12 @@ export function actionText(words: Words, action: string): string {
   );
 }
 
+/** Why a bill proves nothing, from its stored form: code, line and the server's words. */
+export function refusalText(words: Words, text: string): string {
+  const [, code = '', line = ''] = /^([a-z_]+), line (\d+): /.exec(text) ?? [];
+  return words.run.refusal(code, line, text);
+}
+
 /** A failure and its fix, by code; the server's own words where the dictionary has none. */
 export function failureText(words: Words, { code, message }: Failure): string {
   const text = known(words.trouble.code, code);

@@ -1,7 +1,13 @@
+import { ZH_REFUSALS } from '../../lib/bill/refusal-zh';
 import { CASH_ZH } from './cash';
 import { REPORT_ZH } from '../../lib/statement/report/words-zh';
 import type { StoryEvent } from '../reading/story';
 import type { DomainWords } from './en-domain';
+
+const REFUSALS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(ZH_REFUSALS),
+  ['totals_mismatch', '明细合计与汇总不一致，未核对任何内容，请重新下载账单。'],
+]);
 
 /** The Chinese words for payments, their states and the actions on them. */
 export const zhDomain: DomainWords = {
@@ -52,8 +58,8 @@ export const zhDomain: DomainWords = {
     },
     title: '消息',
     heard: (n, paths) => `收到 ${n} 次（${paths}）`,
-    tries: (n) => `处理 ${n} 次`,
-    replays: (n) => `重放 ${n} 次`,
+    tries: (n) => `失败 ${n} 次`,
+    replays: (n) => `重新处理 ${n} 次`,
     raw: '原始通知（付款人已脱敏）',
     rawHidden: '不是 JSON，可能含有付款人信息，因此不显示。',
     lastError: '最后的错误',
@@ -98,6 +104,10 @@ export const zhDomain: DomainWords = {
   },
   run: {
     title: '对账',
+    refusal: (code, line, said) => {
+      const why = REFUSALS.get(code);
+      return why === undefined ? said : `第 ${line} 行：${why}`;
+    },
     state: REPORT_ZH.state,
     outcome: REPORT_ZH.outcome,
     outcomeHelp: {

@@ -2,7 +2,7 @@ import { API_LIMITS } from '../../lib/ops/api';
 import type { DiscrepancyClass } from '../../lib/model/discrepancy';
 import type { RunTally, StatementRun } from '../../lib/model/statement/statement-run';
 import { useAsk } from '../api/use-ask';
-import { eventText } from '../language/say';
+import { eventText, refusalText } from '../language/say';
 import { tallyOf } from '../../lib/statement/report/balance';
 import { daySheet } from '../../lib/statement/report/day-sheet';
 import { discrepancyHeader, discrepancyRow } from '../../lib/statement/report/discrepancy-sheet';
@@ -148,7 +148,7 @@ export function RunScreen({ route }: { readonly route: Here }) {
             actionsOf={({ actions }) => actions}
             nextRoute={(after) => ({ ...route, after })}
             firstRoute={route.after === null ? null : { ...route, after: null }}
-            empty={words.table.empty.found}
+            empty={isCompared(run) ? words.table.empty.found : words.table.empty.notCompared}
           />
         </Panel>
         {signOff.answer === null ? null : <SignOffPanel shown={signOff.answer.signOff} />}
@@ -157,6 +157,11 @@ export function RunScreen({ route }: { readonly route: Here }) {
       </div>
     </>
   );
+}
+
+/** False while no bill has proved itself: nothing was compared, and nothing agrees. */
+function isCompared({ work }: StatementRun): boolean {
+  return work.state === 'done' && (work.report.outcome === 'reconciled' || work.report.outcome === 'none');
 }
 
 function RunState({ run, tally }: { readonly run: StatementRun; readonly tally: RunTally | null }) {
@@ -177,7 +182,7 @@ function RunAdvice({ run: { work } }: { readonly run: StatementRun }) {
       return (
         <p class="advice">
           {words.run.wait[work.reason]}
-          {work.detail === null ? null : <q>{work.detail}</q>}
+          {work.detail === null ? null : <q>{refusalText(words, work.detail)}</q>}
         </p>
       );
     case 'matching':
@@ -187,7 +192,7 @@ function RunAdvice({ run: { work } }: { readonly run: StatementRun }) {
       return (
         <p class="advice">
           {words.run.outcomeHelp[work.report.outcome]}
-          {work.report.refusal === null ? null : <q>{work.report.refusal}</q>}
+          {work.report.refusal === null ? null : <q>{refusalText(words, work.report.refusal)}</q>}
         </p>
       );
   }

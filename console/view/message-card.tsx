@@ -1,6 +1,7 @@
 import { parseJson } from '../../lib/values/json';
 import type { InboxMessage } from '../../lib/model/message';
 import type { WithActions } from '../../lib/ops/lists/list-api';
+import type { Words } from '../language/en';
 import { causeText, pathText } from '../language/say';
 import { useSession } from '../session';
 import { Actions } from './dialogs/actions';
@@ -55,8 +56,7 @@ export function MessageCard({
           ) : null}
         </Fact>
         <Fact name={words.column.attempts}>
-          {words.message.tries(message.attempts)}
-          {message.replays > 0 ? `${words.list.comma}${words.message.replays(message.replays)}` : ''}
+          {triesOf(words, message).length === 0 ? null : triesOf(words, message).join(words.list.comma)}
         </Fact>
         {message.claims > 0 && message.state === 'pending' ? (
           <Fact name={words.column.claims}>
@@ -81,6 +81,11 @@ export function MessageCard({
       </Fold>
     </article>
   );
+}
+
+/** The failures of a message itself, and how often it was taken up again; empty without either. */
+function triesOf({ message: texts }: Words, { attempts, replays }: InboxMessage): readonly string[] {
+  return [...(attempts > 0 ? [texts.tries(attempts)] : []), ...(replays > 0 ? [texts.replays(replays)] : [])];
 }
 
 /** What the envelope of the first delivery says, and what proves its origin. */

@@ -70,6 +70,7 @@ inBrowser('a bill given by hand from a phone', () => {
     await expectText(page.locator('.said'), 'Taken');
     await settled(page);
     await expectText(page.locator('.bar .chip'), 'waiting');
+    await expectText(page.locator('.empty'), 'Nothing is compared yet');
     await shop.run('reconcileStatement');
     const shown = await shop.ask('show_run', { id: `${MERCHANT}:20260301` });
     const sha1 = createHash('sha1').update(bill('2026-03-01 09:00:00')).digest('hex');

@@ -64,6 +64,22 @@ export function sticksOut(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** The least room of a text to the border of its panel, and for the name of an issue, in px. */
+const LEAST_ROOM = { border: 8, name: 110 };
+
+/** Texts that touch their panel's border, and names of issues that have no room beside a value. */
+export function squeezed(page: Page): Promise<readonly string[]> {
+  return page.evaluate(({ border, name }) => {
+    const touching = [...document.querySelectorAll('.panel > p')].filter(
+      (text) => Number.parseFloat(getComputedStyle(text).paddingLeft) < border,
+    );
+    const narrow = [...document.querySelectorAll('.attention .what')].filter(
+      (text) => text.getBoundingClientRect().width < name,
+    );
+    return [...touching, ...narrow].map((element) => element.textContent.slice(0, 40));
+  }, LEAST_ROOM);
+}
+
 /** The least side of what a finger can touch, in px (WCAG 2.2, 2.5.5). */
 const LEAST_TARGET = 44;
 

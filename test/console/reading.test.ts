@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { en } from '../../console/language/en';
 import { firstLanguage } from '../../console/language/language';
-import { answerText, eventText, failureText } from '../../console/language/say';
+import { answerText, eventText, failureText, refusalText } from '../../console/language/say';
 import { zh } from '../../console/language/zh';
 import { outcomeOf } from '../../console/keyboard';
 import { agrees, balanceOf, stepsOf } from '../../lib/statement/report/balance';
@@ -14,6 +14,8 @@ import { count, typedYuan } from '../../console/reading/money';
 import { wideRange, wideTicks } from '../../console/reading/ticks';
 import { fieldInstant, fieldText, shortMoment, span } from '../../console/reading/time';
 import { hrefOf, ordersRoute, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
+import { refused, totalsMismatch } from '../../lib/bill/refusal';
+import { refusalText as refusalTextOf } from '../../lib/statement/run/download';
 import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
 import type { Said } from '../../lib/rules/last-answer';
 import { EMPTY_TALLY } from '../../lib/statement/compare/tally';
@@ -314,3 +316,14 @@ function filesBelow(folder: string): readonly string[] {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name));
 }
+
+test('why a bill proves nothing is said in Chinese, too, with its line', () => {
+  const refusal = refused('no_summary', 18);
+  const text = refusalTextOf(refusal);
+  expect(refusalText(zh, text)).toBe('第 18 行：文件没有汇总行就结束了，请重新下载账单。');
+  expect(refusalText(zh, refusalTextOf(totalsMismatch(3, [], { count: 0, first: [] })))).toContain(
+    '明细合计与汇总不一致',
+  );
+  expect(refusalText(en, text)).toBe(text);
+  expect(refusalText(zh, 'a newer server’s words')).toBe('a newer server’s words');
+});

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
 import { CHROMIUM, inBrowser, launch, openPage, picture, signIn, visit, type Opened } from './browser';
-import { faintTexts, moved, nameless, smallTargets, sticksOut } from './look';
+import { faintTexts, moved, nameless, smallTargets, squeezed, sticksOut } from './look';
 import { plant, type Planted } from './planted';
 import { ACT, MERCHANT, openShop, READ, type Shop } from './shop';
 import { eventually, expectCount, expectPlace, expectText, expectTexts, settled } from './watched';
@@ -68,9 +68,10 @@ const checked = async (page: Page) => ({
   faint: await faintTexts(page),
   nameless: await nameless(page),
   wide: await sticksOut(page),
+  squeezed: await squeezed(page),
   headings: await page.locator('h1').count(),
 });
-const WELL = { faint: [], nameless: [], wide: [], headings: 1 };
+const WELL = { faint: [], nameless: [], wide: [], squeezed: [], headings: 1 };
 
 inBrowser('the console', () => {
   test('shows every screen in both languages, light and dark, wide and narrow, and each can be read and named', () =>
