@@ -1,6 +1,6 @@
 import { fundRefusal } from './cash/words';
 import type { StatementRefusal } from '../lib/bill/refusal';
-import { ZH_REFUSALS } from '../lib/bill/refusal-zh';
+import { ZH_REFUSALS } from '../lib/statement/report/refusals-zh';
 import type { InputError, InputProblem, InputProblems } from './input-error';
 import { COLUMN_OPTIONS } from './orders/order-columns';
 import type { Language } from '../lib/values/language';

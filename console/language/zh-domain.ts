@@ -1,4 +1,4 @@
-import { ZH_REFUSALS } from '../../lib/bill/refusal-zh';
+import { ZH_REFUSALS } from '../../lib/statement/report/refusals-zh';
 import { CASH_ZH } from './cash';
 import { REPORT_ZH } from '../../lib/statement/report/words-zh';
 import type { StoryEvent } from '../reading/story';

@@ -1,4 +1,4 @@
-import type { RefusalCode } from './refusal';
+import type { RefusalCode } from '../../bill/refusal';
 
 /** Why a bill proves nothing and what to do, in Chinese. */
 export const ZH_REFUSALS: Readonly<Record<RefusalCode, string>> = {
