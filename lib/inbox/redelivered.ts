@@ -1,6 +1,7 @@
 import type { InboxKey, InboxMessage, Redelivered } from '../model/message';
 import { orderOf } from '../model/message';
 import { contradicts } from '../rules/contradiction';
+import { mayBePaidOut } from '../rules/refunds/paid-out-after-close';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
@@ -18,8 +19,8 @@ type RedeliveredDeps = HearDeps & { readonly log: Log };
 /**
  * Looks at redelivered messages. A callback is acknowledged with one cheap write, so its repeat is
  * evaluated here: it revives a message that is dead of a passing failure; content that contradicts
- * the message is recorded beside it and decided by itself (G11). What this adds to the inbox is due
- * at once.
+ * the message is recorded beside it and decided by itself (G11), and so is one that gives no state
+ * of a refund that was closed since. What this adds to the inbox is due at once.
  *
  * Returns whether it added anything. If a run dies halfway, the next one repeats the rest and may
  * revive a message once more. What the budget leaves no time for stays for the next run.
@@ -28,7 +29,7 @@ type RedeliveredDeps = HearDeps & { readonly log: Log };
  * one message that fails must not keep the others back; the next run tries again, those first that
  * were not tried yet.
  *
- * CloudBase: 1 request if nothing was redelivered; otherwise about 2 more, and 1 to 3 for each
+ * CloudBase: 1 request if nothing was redelivered; otherwise about 2 more, and 1 to 4 for each
  * message that revives or contradicts; 1 more when some fail.
  */
 export async function reconsiderRedelivered(deps: RedeliveredDeps, budget: Budget): Promise<boolean> {
@@ -65,16 +66,33 @@ async function review(deps: RedeliveredDeps, one: Redelivered): Promise<'changed
   }
 }
 
-async function reconsider(deps: RedeliveredDeps, { message, told }: Redelivered): Promise<boolean> {
+async function reconsider(deps: RedeliveredDeps, one: Redelivered): Promise<boolean> {
+  const { message, told } = one;
   const { key, outTradeNo, lastDeliveredAt: receivedAt } = message;
-  const others = told.filter(({ content }) => contradicts(message.content, content));
+  const isNews = await saysOfClosed(deps, one);
+  const others = told.filter(
+    ({ content, raw }) => contradicts(message.content, content) || (isNews && raw !== message.raw),
+  );
   for (const { content, raw } of others) {
     const fact = { key, content, outTradeNo: orderOf(content), trust: 'platform', raw } as const;
     // A repeat of this one is redelivered itself, and the next run looks at it.
-    const kept = await keepBeside(deps, { ...fact, path: 'callback', receivedAt });
+    const kept = await keepBeside(deps, { ...fact, path: 'callback', receivedAt }, key);
     deps.log.warn('message_contradicted', { outTradeNo, key, by: kept.key });
   }
   const isRevived = others.length < told.length && (await revive(deps, message));
   if (isRevived) deps.log.info('message_revived', { outTradeNo, key });
   return isRevived || others.length > 0;
+}
+
+/**
+ * True when a refund was closed after its message, which does not give its state, was processed,
+ * and another such notification came since. Two that give no state need not say the same, and the
+ * second may be about a payout after all. 1 request, for such a message only.
+ */
+async function saysOfClosed({ store }: HearDeps, { message, told }: Redelivered): Promise<boolean> {
+  const { content, state, lastDeliveredAt: heardAt, raw } = message;
+  if (state !== 'done' || content.kind !== 'refund' || content.refund.state !== 'unknown') return false;
+  if (told.every((one) => one.raw === raw)) return false;
+  const [refund] = await store.refunds.find([content.refund.outRefundNo]);
+  return refund !== undefined && mayBePaidOut(refund, { content, heardAt, path: 'callback' });
 }

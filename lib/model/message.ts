@@ -278,10 +278,14 @@ export const CLAIMS_BEFORE_ALONE = 3;
  * readable number is `refund:unreadable:<digest>`, so that it is found among the refunds. An
  * unverified message has a key of its own (`unverified:…`), so a forger who guesses a key before
  * the payment happens cannot occupy it. So has a fact that contradicts the message stored under its
- * key, named by its source (`…:by-query`).
+ * key, named by its source (`…:by-query`), and by a digest where that key is taken by yet another.
  */
-export function keyOf(content: Content, trust: Trust, contradicting?: Source): InboxKey {
-  const name = contradicting === undefined ? nameOf(content) : `${nameOf(content)}:by-${contradicting}`;
+export function keyOf(
+  content: Content,
+  trust: Trust,
+  contradicting?: { readonly path: Source; readonly digest?: string },
+): InboxKey {
+  const name = nameOf(content) + (contradicting === undefined ? '' : besideName(contradicting));
   const key: string = trust === 'platform' ? name : `unverified:${name}`;
   if (!isInboxKey(key)) throw new TypeError('an inbox key names its kind and is at most 200 characters long');
   return key;
@@ -310,7 +314,7 @@ export function importKey(name: OutTradeNo | OutRefundNo): InboxKey {
 
 /** True for the key of a fact that contradicts what is recorded under its own key. */
 export function isBeside(key: InboxKey): boolean {
-  return /:by-[a-z]+$/.test(key);
+  return /:by-[a-z]+(-[0-9a-f]{8})?$/.test(key);
 }
 
 /** Checks that outside text is an inbox key. */
@@ -364,6 +368,10 @@ export function unverifiedShares(
   merchants: readonly SubMchId[],
 ): readonly [NamedMerchants, ...NamedMerchants[]] {
   return [{ noneOf: merchants }, ...merchants.map((merchant) => ({ oneOf: [merchant] }))];
+}
+
+function besideName({ path, digest }: { readonly path: Source; readonly digest?: string }): string {
+  return digest === undefined ? `:by-${path}` : `:by-${path}-${digest}`;
 }
 
 function nameOf(content: Content): string {

@@ -16,7 +16,7 @@ import {
   tradeNo,
 } from '../store/builders';
 import type { DeathReason, NewMessage } from '../../lib/model/message';
-import { DEATH_REASONS } from '../../lib/model/message';
+import { DEATH_REASONS, isBeside } from '../../lib/model/message';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import type { Stage } from './stage';
@@ -217,6 +217,30 @@ describe('a callback that is delivered again', () => {
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ dead: 1 });
       const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
       expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
+    }));
+
+  test('with a third amount is decided by itself, and not looked at run after run', () =>
+    onStage(async (stage) => {
+      await pay(stage);
+      for (const total of [1, 2, 3]) {
+        const content = { kind: 'payment', payment: paymentOf(1, { total: fen(total) }) } as const;
+        await stage.store.inbox.record(redelivered(stage, message(1, { content })));
+        await processInbox(stage.deps, PLENTY);
+      }
+      for (let run = 1; run <= 3; run += 1) await processInbox(stage.deps, PLENTY);
+      expect(await stage.store.inbox.redelivered(10)).toEqual([]);
+      const kept = await stage.store.inbox.ofOrder(tradeNo(1));
+      const totals = kept.map(({ content, state }) =>
+        content.kind === 'payment' ? [content.payment.total, state] : [],
+      );
+      expect(totals.sort()).toEqual([
+        [1, 'dead'],
+        [101, 'done'],
+        [2, 'dead'],
+        [3, 'dead'],
+      ]);
+      const keys = kept.map(({ key }) => key);
+      expect(keys.filter((key) => isBeside(key))).toHaveLength(3);
     }));
 
   test('is looked at after what came first, and one that cannot be revived keeps no other back', () =>

@@ -1,8 +1,9 @@
 import type { Content } from '../../lib/model/message';
 import { keyOf } from '../../lib/model/message';
+import { orderInRefundMessage } from '../../lib/rules/fact-messages';
 import { fen } from '../../lib/values/fen';
 import { readNotification } from '../../lib/wechat/notification';
-import { message, refundNo, tradeNo, transactionId } from '../store/builders';
+import { MERCHANT, message, refundNo, START, tradeNo, transactionId } from '../store/builders';
 import { inShop, refund } from './shop';
 
 /* Refund messages that say less than they should: what they hold, and what ends it. */
@@ -115,6 +116,60 @@ it(
     expect((await order()).fulfilment).toMatchObject({ state: 'dead' });
   }),
 );
+
+describe('a second message that does not say how a refund stands, after the refund was closed,', () => {
+  const STATELESS = { state: 'unknown', refund: fen(40) } as const;
+  const sameAgain = { ...refund(1, STATELESS), raw: '{"second":true}' };
+
+  it.each([
+    ['a notification', refund(1, STATELESS)],
+    [
+      'a query of the order',
+      orderInRefundMessage(
+        { outRefundNo: refundNo(1), outTradeNo: tradeNo(1), subMchId: MERCHANT },
+        { kind: 'paid_then_refunded', transactionId: null, payment: null },
+        START,
+      ),
+    ],
+  ])('holds its order, though the first was %s', (_, first) =>
+    inShop(async ({ hear, inbox, minutes, delivered, order, open }, stage) => {
+      await hear(message(1));
+      await hear(refund(1, { state: 'abnormal', refund: fen(40) }));
+      await hear(first);
+      await inbox();
+      stage.advance(1_000);
+      await hear(refund(1, { state: 'closed', refund: fen(40) }));
+      await inbox();
+      const [closed] = await stage.store.refunds.find([refundNo(1)]);
+      expect(closed).toMatchObject({ progress: { state: 'closed' } });
+      expect(await stage.store.inbox.find(first.key)).toMatchObject({ state: 'done' });
+      stage.advance(1_000);
+      await hear(sameAgain);
+      await inbox();
+      await minutes(5);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_message_open' });
+      expect(await open()).toEqual(expect.arrayContaining(['refund_state_mismatch', 'fulfilment_held']));
+    })(),
+  );
+
+  it(
+    'is no evidence when it is the first one, delivered again',
+    inShop(async ({ hear, inbox, minutes, delivered }, stage) => {
+      await hear(message(1));
+      await hear(refund(1, STATELESS));
+      await inbox();
+      stage.advance(1_000);
+      await hear(refund(1, { state: 'closed', refund: fen(40) }));
+      await inbox();
+      stage.advance(1_000);
+      await hear(refund(1, STATELESS));
+      await inbox();
+      await minutes(2);
+      expect(delivered).toEqual([tradeNo(1)]);
+    }),
+  );
+});
 
 it(
   'a refund that was closed after a message that does not say how it stands holds nothing',

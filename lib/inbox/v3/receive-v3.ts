@@ -16,7 +16,7 @@ import { CLOCK_DETAIL } from '../origin-signals';
 import type { OpenResource, ReceiveDeps } from '../receive';
 import { LEAST_STORE_MS, MAX_NOTIFICATION_CHARS } from '../receive';
 import type { OpenedEnvelope, ResourceReading } from './v3-envelope';
-import { evidenceOf, keptText, openEnvelope, readResource } from './v3-envelope';
+import { evidenceOf, inDoubt, isOfRefund, keptText, openEnvelope, readResource } from './v3-envelope';
 
 /** What receiving needs of the keys of a merchant number. */
 export type ReceivingKeys = Pick<V3Keys, 'apiV3Keys' | 'wechatKeys'>;
@@ -100,7 +100,8 @@ export const MAX_V3_BYTES = MAX_NOTIFICATION_CHARS;
  * - A valid signature made at another time than ours: an old copy, or a wrong clock, which may be
  *   ours. As before.
  * - Anything WeChat Pay signed that cannot be read or taken in one way only is kept as unverified
- *   and acknowledged: redelivering would not change it.
+ *   and acknowledged: redelivering would not change it. Of a refund it is believed that there is
+ *   one, and nothing else, so that it holds its order.
  *
  * Failure policy: fail closed. 200 only when the store confirmed the write in time.
  *
@@ -159,9 +160,11 @@ async function receiveSigned(deps: ReceiveV3Deps, signed: Signed): Promise<V3Out
   const about = opened.signers.filter((signer) => signsFor(signer, reading.named));
   const check = await checkedAgain(deps, signed, about.length === 0 ? opened.signers : about);
   if (check === null) return refuse(deps, 'invalid_signature', { serial });
-  const content = about.length > 0 ? reading.content : ascribed(reading, opened.signers);
-  if (content === null) return refuse(deps, 'foreign', { serial, eventType: envelope.eventType });
-  const isBelieved = check.kind === 'valid' && envelope.isUnambiguous && reading.isPlain;
+  const said = about.length > 0 ? reading.content : ascribed(reading, opened.signers);
+  if (said === null) return refuse(deps, 'foreign', { serial, eventType: envelope.eventType });
+  const content = envelope.isUnambiguous ? said : inDoubt(said);
+  const isPlain = reading.isPlain && (envelope.isUnambiguous || isOfRefund(content));
+  const isBelieved = check.kind === 'valid' && isPlain;
   const trust = isBelieved ? 'platform' : 'unverified';
   const message: NewMessage = {
     key: keyOf(content, trust),
@@ -294,8 +297,7 @@ function signsFor({ parties }: V3Signer, named: NamedParty): boolean {
  */
 function ascribed({ content, named }: ResourceReading, signers: readonly V3Signer[]): Content | null {
   if (content.kind === 'other') return content;
-  const isOfRefund = content.kind === 'refund' || (content.kind === 'unusable' && content.about === 'refund');
-  if (!isOfRefund || named.subMchId !== null) return null;
+  if (!isOfRefund(content) || named.subMchId !== null) return null;
   const provider = named.spMchId ?? named.mchId;
   const [only, ...more] = signers.find(({ mchId }) => mchId === provider)?.parties ?? [];
   if (only === undefined || more.length > 0 || only.mode !== 'partner') return null;

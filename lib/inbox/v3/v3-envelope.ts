@@ -8,7 +8,7 @@ import { parseStrictJson } from '../../values/strict-json';
 import type { NamedParty } from '../../wechat/v3/named-party';
 import { namedParty } from '../../wechat/v3/named-party';
 import { readPaymentResource } from '../../wechat/v3/read-payment';
-import { readRefundResource } from '../../wechat/v3/read-refund';
+import { readRefundResource, readRefundState } from '../../wechat/v3/read-refund';
 
 /*
  * What an API v3 notification states, once its resource is decrypted. Also reads what CloudBase's
@@ -55,7 +55,8 @@ export interface ResourceReading {
   readonly named: NamedParty;
   /**
    * False when the statement cannot be believed even from WeChat Pay itself, because a reader could
-   * take it in two ways or its currency is not that of mainland merchants: a query decides.
+   * take it in two ways or its currency is not that of mainland merchants: a query decides. A
+   * refund that could be taken in two ways is believed, without its state and amounts.
    */
   readonly isPlain: boolean;
   /** False for a text that is no JSON. */
@@ -71,11 +72,30 @@ export function readResource(eventType: string | null, text: string): ResourceRe
   const value = strict ?? parseJson(text);
   const named = namedParty(isRecord(value) ? value : {});
   const content = contentOf(eventType, value, text);
+  const isJson = value !== undefined;
+  if (strict === undefined && isJson)
+    return { content: inDoubt(content), named, isPlain: isOfRefund(content), isJson };
   const isPlain =
-    strict !== undefined &&
-    (content.kind !== 'unusable' || content.about === 'refund') &&
+    isJson &&
+    (content.kind !== 'unusable' || isOfRefund(content)) &&
     (content.kind !== 'payment' || content.payment.currency === 'CNY');
-  return { content, named, isPlain, isJson: value !== undefined };
+  return { content, named, isPlain, isJson };
+}
+
+/** True for what is about a refund, whether or not its number can be read. */
+export function isOfRefund(content: Content): boolean {
+  return content.kind === 'refund' || (content.kind === 'unusable' && content.about === 'refund');
+}
+
+/**
+ * What can be believed of a statement that contradicts itself: of a refund, that there is one. It
+ * holds the order that it names until a query or the bill tells how it stands. Of anything else
+ * nothing changes here. Pure.
+ */
+export function inDoubt(content: Content): Content {
+  if (content.kind !== 'refund') return content;
+  const silent = { state: 'unknown', total: null, refund: null, settled: null, succeededAt: null } as const;
+  return { kind: 'refund', refund: { ...content.refund, ...silent } };
 }
 
 /** What a resource states, by its event. A digest of `text` tells two unreadable ones apart. */
@@ -83,8 +103,10 @@ export function contentOf(eventType: string | null, resource: unknown, text: str
   switch (kindOf(eventType, resource)) {
     case 'payment':
       return paymentOf(resource, text);
-    case 'refund':
-      return refundOf(resource, text);
+    case 'refund': {
+      const content = refundOf(resource, text);
+      return contradictsEvent(eventType, content) ? inDoubt(content) : content;
+    }
     case 'other':
       return { kind: 'other', eventType: eventType ?? '', digest: digestOf(text) };
   }
@@ -109,6 +131,13 @@ function paymentOf(resource: unknown, text: string): Content {
   const reading = readPaymentResource(resource);
   if (reading.kind === 'read') return { kind: 'payment', payment: reading.payment };
   return unusable(reading, text);
+}
+
+/** Whether the event states another end of the refund than the resource does. */
+function contradictsEvent(eventType: string | null, content: Content): boolean {
+  if (content.kind !== 'refund' || content.refund.state === 'unknown') return false;
+  const stated = readRefundState(/^REFUND\.(SUCCESS|ABNORMAL|CLOSED)$/.exec(eventType ?? '')?.[1]);
+  return stated !== null && stated !== content.refund.state;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Refund } from '../../model/refund';
 import type { Instant } from '../../values/instant';
 import type { Decision, Done, RefundFact } from '../decision';
 import { deadLetter, done } from '../decision';
+import { mayBePaidOut } from './paid-out-after-close';
 import { foreignTransaction, mismatchesOf } from './refund-agreement';
 import { missingHere, stateMismatch } from './refund-discrepancies';
 import { entryOf, progressOf, progressTo, succeededOf } from './refund-progress';
@@ -70,15 +71,6 @@ export function decideRefund(
     case 'unknown':
       return withWhatOpened(done('noted'), refund, fact, now);
   }
-}
-
-/**
- * True for a later fact about a closed refund that does not give its state. A query of the order
- * says the same for as long as any refund of it was accepted, and nothing of this one.
- */
-function mayBePaidOut({ progress }: Refund, { content, heardAt, path }: RefundFact): boolean {
-  if (content.refund.state !== 'unknown' || path === 'query') return false;
-  return progress.state === 'closed' && heardAt > progress.knownAt;
 }
 
 /**

@@ -50,8 +50,8 @@ export function readRefundResource(resource: unknown): RefundReading {
   const outTradeNo = optional('out_trade_no', when(isOutTradeNo));
   const transactionId = optional('transaction_id', when(isTransactionId));
   const refundId = optional('refund_id', when(isRefundId));
-  const stated = optional('refund_status', readState);
-  const answered = optional('status', readState);
+  const stated = optional('refund_status', readRefundState);
+  const answered = optional('status', readRefundState);
   const total = required('amount.total', when(isPayableFen));
   const refund = required('amount.refund', when(isPayableFen));
   const settled = optional('amount.settlement_refund', when(isAmount));
@@ -111,7 +111,8 @@ function isRefundId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9A-Za-z]{1,32}$/.test(value);
 }
 
-function readState(value: unknown): V3RefundState | null {
+/** Reads a state as API v3 writes it; null for any other value. Pure. */
+export function readRefundState(value: unknown): V3RefundState | null {
   switch (value) {
     case 'SUCCESS':
       return 'succeeded';

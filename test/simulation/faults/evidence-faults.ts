@@ -2,6 +2,7 @@ import type { DeliberateFault } from './fault';
 import { rules, testNamed } from './fault';
 
 const CONTRARY = 'test/orders/contrary-evidence.test.ts';
+const DOUBT = 'test/inbox/v3-refund-in-doubt.test.ts';
 const ODD = 'test/orders/odd-refunds.test.ts';
 
 /** Mistakes with what is known against an order, and with many facts of one order. */
@@ -208,5 +209,37 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     find: 'return !WRONG_IN_ITSELF.has(code);',
     replace: "return code !== 'totals_mismatch' && !WRONG_IN_ITSELF.has(code);",
     caughtBy: testNamed('test/statement/runs/download.test.ts', 'is downloaded again before it is believed'),
+  },
+  {
+    name: 'hold nothing for a refund that WeChat Pay states in two ways',
+    guarantee: 'G3',
+    file: 'lib/inbox/v3/v3-envelope.ts',
+    find: 'isPlain: isOfRefund(content), isJson };',
+    replace: 'isPlain: false, isJson };',
+    caughtBy: testNamed(DOUBT, 'is believed to be of its order, and holds it'),
+  },
+  {
+    name: 'believe a refund’s resource whatever its event says',
+    guarantee: 'G3',
+    file: 'lib/inbox/v3/v3-envelope.ts',
+    find: 'return contradictsEvent(eventType, content) ? inDoubt(content) : content;',
+    replace: 'return content;',
+    caughtBy: testNamed(DOUBT, 'is believed to be of its order, and holds it'),
+  },
+  {
+    name: 'take a second word without a state about a refund that was closed since for a repeat',
+    guarantee: 'G11',
+    file: 'lib/inbox/redelivered.ts',
+    find: '(isNews && raw !== message.raw)',
+    replace: '(isNews && raw === null)',
+    caughtBy: testNamed(ODD, 'holds its order, though the first was'),
+  },
+  {
+    name: 'never decide a third content of one fact',
+    guarantee: 'G11',
+    file: 'lib/inbox/hear.ts',
+    find: 'const isTaken = first === of || (there !== null && contradicts(there.content, content));',
+    replace: 'const isTaken = first === of && contradicts(there?.content ?? content, content);',
+    caughtBy: testNamed('test/inbox/hear.test.ts', 'with a third amount'),
   },
 ];

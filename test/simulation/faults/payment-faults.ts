@@ -56,8 +56,8 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'believe a notification of API v3 whatever its check found',
     guarantee: 'G7',
     file: 'lib/inbox/v3/receive-v3.ts',
-    find: "check.kind === 'valid' && envelope.isUnambiguous",
-    replace: 'envelope.isUnambiguous',
+    find: "const isBelieved = check.kind === 'valid' && isPlain;",
+    replace: 'const isBelieved = isPlain;',
     caughtBy: testNamed(
       'test/server/door/callback-v3.test.ts',
       'has its answer, and nothing of it is believed',
