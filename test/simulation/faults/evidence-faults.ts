@@ -173,7 +173,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take a later word of a closed refund that gives no state for none',
     guarantee: 'G3',
-    file: 'lib/rules/refunds/refund.ts',
+    file: 'lib/rules/refunds/paid-out-after-close.ts',
     find: "return progress.state === 'closed' && heardAt > progress.knownAt;",
     replace: "return progress.state === 'closed' && heardAt > progress.knownAt + 1e15;",
     caughtBy: testNamed(ODD, 'holds its order'),
