@@ -96,7 +96,7 @@ export type LogEvent =
   | 'signal_not_stored'
   | 'watch_run'
   | 'watch_part_failed'
-  | 'waits_brought_near'
+  | 'waits_pulled_forward'
   | 'alarm_on'
   | 'alarm_over'
   | 'alarm_delivered'

@@ -273,7 +273,7 @@ it(
     await store.inbox.claim(dead);
     const { run, log } = watchdog(store, now, []);
     expect(await run()).toMatchObject({ pulledForward: 2 });
-    expect(log.lines).toContainEqual(expect.objectContaining({ event: 'waits_brought_near' }));
+    expect(log.lines).toContainEqual(expect.objectContaining({ event: 'waits_pulled_forward' }));
     expect(keysOf(await store.inbox.claim(claimAt(now())))).toEqual([message(2).key]);
     advance(MINUTE);
     expect(keysOf(await store.inbox.claim(claimAt(now())))).toContain(message(1).key);

@@ -38,7 +38,7 @@ export async function pullForward(
 ): Promise<number | null> {
   try {
     const changed = await store.waits.pullForward(latestWaits(longest, now), onlyOrderAsks);
-    if (changed > 0) log.warn('waits_brought_near', { outTradeNo: null, changed, fix: FIX });
+    if (changed > 0) log.warn('waits_pulled_forward', { outTradeNo: null, changed, fix: FIX });
     return changed;
   } catch (error) {
     log.error('watch_part_failed', { outTradeNo: null, part: 'waits', error: errorText(error) });
