@@ -52,7 +52,7 @@ export function decide(
   }
 }
 
-/** A fact whose order does not exist here: wait for the order, and goes dead in the end. */
+/** A fact whose order does not exist here waits for it, and goes dead in the end. */
 function noOrder(inTheEnd: DeadLetter): Decision {
   return { kind: 'wait', detail: 'the order is not here yet', inTheEnd };
 }
