@@ -1,4 +1,6 @@
 import { askAfterOf } from './ask-after-of';
+import { billVerdict } from './bill-verdict';
+import { differ, minutes, shown, span } from './disagreement';
 import { quietDelays, quietlyKnownWithin } from './quiet-delays';
 import { operatorContradictions, operatorsOf } from './operators';
 import { connectionShares, sharesFit } from './connection-shares';
@@ -238,7 +240,7 @@ function workersOften({ timers, watchdog, refunds }: WrittenConfig): readonly st
 }
 
 function statements({ statement, timers }: WrittenConfig): readonly string[] {
-  const found: string[] = [];
+  const found = billVerdict(statement);
   const { fromHour, finalHour, notYetMinutes } = statement;
   if (fromHour * 60 + BILL_WITHIN_MINUTES > STATEMENT_BY) {
     found.push(
@@ -373,23 +375,4 @@ function keeping({ retention, statement, refunds, watchdog }: WrittenConfig): re
           ),
         ],
   );
-}
-
-type Named = readonly [path: string, value: unknown];
-
-function differ([one, oneWas]: Named, [other, otherWas]: Named, why: string, allowed: string): string {
-  return `  ${one} (was ${shown(oneWas)}) and ${other} (was ${shown(otherWas)}) do not agree: ${why}; allowed is ${allowed}`;
-}
-
-function shown(value: unknown): string {
-  return JSON.stringify(value);
-}
-
-function minutes(count: number): string {
-  return Number.isFinite(count) ? `${Math.round(count * 10) / 10} min` : 'days';
-}
-
-function span(seconds: number): string {
-  if (!Number.isFinite(seconds)) return 'few days';
-  return seconds < 120 ? `${seconds} s` : minutes(seconds / 60);
 }

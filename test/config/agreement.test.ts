@@ -111,6 +111,12 @@ test.each<[string, object, string, string]>([
     'timers.reconcileStatement',
   ],
   [
+    'a bill that is called invalid only after hours',
+    { statement: { fileTries: 20 } },
+    'statement.fileTries (was 20)',
+    'statement.backoff (was {"firstSeconds":60,"maxSeconds":1800})',
+  ],
+  [
     'a statement timer that ends before the final hour',
     { timers: { reconcileStatement: '0 * 10-11 * * * *' } },
     'statement.finalHour (was 12)',
@@ -152,6 +158,17 @@ test.each<[string, object, string, string]>([
   expect(lines[0]).toContain(one);
   expect(lines[0]).toContain(other);
   expect(() => readConfig({ merchants, ...settings })).toThrow(ConfigError);
+});
+
+test('a bill may be downloaded as often as an hour has room for', () => {
+  const refused = (fileTries: number, backoff: object) =>
+    found({ statement: { fileTries, backoff } }).filter((line) => line.includes('statement.fileTries'));
+  expect(refused(6, {})).toEqual([]);
+  expect(refused(7, {})).toEqual([expect.stringContaining('fileTries of at most 6')]);
+  expect(refused(20, { maxSeconds: 180 })).toEqual([]);
+  expect(refused(1, { firstSeconds: 3600, maxSeconds: 86_400 })).toEqual([]);
+  expect(refused(2, { firstSeconds: 3600, maxSeconds: 86_400 })).toEqual([]);
+  expect(refused(3, { firstSeconds: 3600, maxSeconds: 86_400 })).toHaveLength(1);
 });
 
 test.each<[string, number]>([

@@ -158,11 +158,13 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
       const reason = { code, line, text: refusalText(verdict), problems };
       return { kind: 'corrupt', file, statement: null, reason };
     }
+    // What was waited for before this file came counts nothing: a late bill is repeated as soon.
+    const attempts = run.refusedDownloads + 1;
     return {
       kind: 'wait',
       reason: 'download_failed',
       detail: refusalText(verdict),
-      dueAt: retryAt(run, settings, clock.now(), random()),
+      dueAt: retryAt({ attempts }, settings, clock.now(), random()),
       isRefused: false,
       note: { event: 'file_refused', evidence: refusedEvidence(run, verdict, file) },
     };
