@@ -1,6 +1,7 @@
 import { readConfig } from '../../lib/config/config';
 import type { Ports } from '../../lib/hosting/ports';
 import { later } from '../../lib/values/instant';
+import { fulfillOrders } from '../../workers/fulfillOrders/worker';
 import { processInbox } from '../../workers/processInbox/worker';
 import { MERCHANT, message, order, START, tradeNo } from '../store/builders';
 import { inShop } from '../whole/shop';
@@ -8,6 +9,34 @@ import { PLENTY } from './stage';
 
 /** As many batches of one message as make a backlog. */
 const MANY = 5;
+
+it.each(['timer', 'by_hand', 'helper', 'database'] as const)(
+  'of a run started by %s, only the timer’s starts helpers, so that none starts others without end',
+  (start) =>
+    inShop(async (shop) => {
+      const { store } = shop.ports;
+      for (let n = 0; n < 2 * MANY; n += 1) {
+        await store.orders.create(order(n));
+        await store.inbox.record(message(n));
+      }
+      const ports: Ports = {
+        ...shop.ports,
+        clock: { now: () => later(START, 60_000) },
+        config: readConfig({
+          merchants: [{ subMchId: MERCHANT }],
+          inbox: { batch: 1 },
+          fulfilment: { concurrency: 1 },
+        }),
+      };
+      const helped: string[] = [];
+      const process = processInbox(ports, { lanes: 1, startHelpers: () => helped.push('processInbox') });
+      expect(await process(PLENTY, start)).toMatchObject({ applied: 2 * MANY });
+      const merchant = { fulfil: async () => undefined };
+      const fulfil = fulfillOrders(ports, merchant, () => helped.push('fulfillOrders'));
+      expect(await fulfil(PLENTY, start)).toMatchObject({ done: 2 * MANY });
+      expect(helped).toEqual(start === 'timer' ? ['processInbox', 'fulfillOrders'] : []);
+    }),
+);
 
 it('a run starts its helpers once, however often it finds a backlog', () =>
   inShop(async (shop) => {
