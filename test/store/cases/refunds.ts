@@ -261,7 +261,7 @@ export function refundCases(open: OpenHarness): void {
           processing: 2,
           succeeded: 2,
           closed: 2,
-          abnormal: 1,
+          abnormal: 2,
         });
       }),
     );
