@@ -1,6 +1,6 @@
 import { askAfterOf } from './ask-after-of';
 import { billVerdict } from './bill-verdict';
-import { differ, minutes, shown, span } from './disagreement';
+import { differ, minutes, shown, span } from './differ';
 import { quietDelays, quietlyKnownWithin } from './quiet-delays';
 import { operatorContradictions, operatorsOf } from './operators';
 import { connectionShares, sharesFit } from './connection-shares';

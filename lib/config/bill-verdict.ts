@@ -1,4 +1,4 @@
-import { differ, minutes } from './disagreement';
+import { differ, minutes } from './differ';
 import type { WrittenConfig } from './written';
 
 /** An invalid bill is reported within this many minutes after it was first downloaded. */

@@ -252,23 +252,6 @@ describe('a file that proves nothing', () => {
     expect(await stage.store.discrepancies.countOpen(at('2027-01-01 00:00:00'))).toBe(0);
   });
 
-  it('is repeated as soon when the bill was late', async () => {
-    const waited = async (answers: readonly BillAnswer[]) => {
-      const stage = await withPayment();
-      const cut = bill(whole.subarray(0, whole.length - 20));
-      stage.bills.set(DAY, [...answers, cut, bill(whole)]);
-      for (let turn = 1; turn <= 20; turn += 1) {
-        await stage.turn();
-        const { work, dueAt } = await stage.run();
-        if (work.state === 'waiting' && work.reason === 'download_failed') return dueAt - stage.now();
-        stage.goTo(dueAt);
-      }
-      throw new Error('no file was refused');
-    };
-    const late = Array.from({ length: 4 }, (): BillAnswer => NO_BILL);
-    expect(await waited(late)).toBe(await waited([]));
-  });
-
   it('however often it is downloaded is corrupt: named, kept, matched against nothing', async () => {
     const stage = await withPayment();
     await stage.store.orders.create(orderOf(sale(2)));
