@@ -23,6 +23,7 @@ export const enEvents = {
   hold_lifted: 'Hold lifted',
   hold_released: 'Hold released by an operator',
   imported: 'Imported from an earlier system',
+  import_withdrawn: 'Withdrawn: its order was not imported',
   fulfilment_brought_back: 'Fulfilment retried by an operator',
   refund_reserved: 'Amount reserved for a refund',
   refund_reserved_again: 'Amount reserved again for a refund',

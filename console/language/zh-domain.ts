@@ -290,6 +290,7 @@ export const zhDomain: DomainWords = {
     hold_lifted: '恢复发货',
     hold_released: '运营人员放行发货',
     imported: '从旧系统导入',
+    import_withdrawn: '撤回导入：订单未能导入',
     fulfilment_brought_back: '重新发货',
     refund_reserved: '为退款预留金额',
     refund_reserved_again: '再次为退款预留金额',

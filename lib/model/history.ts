@@ -137,6 +137,7 @@ export const REFUND_EVENTS = [
   'refunded_in_merchant_platform',
   'closed_in_merchant_platform',
   'imported',
+  'import_withdrawn',
 ] as const;
 
 interface RefundShapes {
@@ -157,6 +158,7 @@ interface RefundShapes {
   readonly refunded_in_merchant_platform: Stated;
   readonly closed_in_merchant_platform: Stated;
   readonly imported: Imported;
+  readonly import_withdrawn: Imported;
 }
 
 /** The events of a message that have a line of their own. */

@@ -159,11 +159,20 @@ export type RefundSettlement =
       readonly entry: RefundEntry;
     };
 
-/** What code that asks WeChat Pay may change on a refund: never to a final state. */
+/** What an import says of a refund: it succeeded; or its order was lost, and it is withdrawn. */
+export type ImportedProgress = Extract<RefundProgress, { state: 'succeeded' | 'closed' }> & {
+  readonly knownBy: 'import';
+};
+
+/**
+ * What code that asks WeChat Pay may change on a refund: never to a final state, which only an
+ * import may write.
+ */
 export interface RefundNote {
   readonly outRefundNo: OutRefundNo;
   readonly expectedVersion: number;
-  readonly progress?: Extract<RefundProgress, { state: 'requested' | 'processing' | 'abnormal' }>;
+  readonly progress?:
+    Extract<RefundProgress, { state: 'requested' | 'processing' | 'abnormal' }> | ImportedProgress;
   readonly nextAskAt?: Instant;
   readonly lastError?: string | null;
   /** Null takes back the refusal that stood. */

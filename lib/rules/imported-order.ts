@@ -1,7 +1,7 @@
 import { ERASED_PAYER } from '../model/erased';
 import { importKey } from '../model/message';
 import type { Order, WholeOrder } from '../model/order';
-import type { Refund } from '../model/refund';
+import type { ImportedProgress, Refund, RefundNote } from '../model/refund';
 import { mayBeCanary } from '../values/canary';
 import { dayOf } from '../values/day';
 import type { Fen } from '../values/fen';
@@ -57,11 +57,6 @@ export const IMPORT_REFUSALS = [
   'transaction_taken',
   /** Another refund has one of its refund numbers. */
   'refund_number_taken',
-  /**
-   * Its refunds were stored, and another order took its number or its transaction before it could
-   * be: they have no order now.
-   */
-  'refunds_alone',
 ] as const;
 
 /** One of `IMPORT_REFUSALS`. */
@@ -114,18 +109,23 @@ export function importDifferences(order: Order, stated: StatedOrder): readonly I
   return isKnown ? found : [...found, 'refunds'];
 }
 
-/** True when a refund that is here is the one that the file states. */
-export function isSameRefund(
+type StatedTerms = Pick<StatedRefund, 'outRefundNo' | 'amount'>;
+
+/** True when a refund that is here is the one that the file states, and it succeeded. */
+export function isSameRefund(refund: Refund, stated: StatedOrder, one: StatedTerms): boolean {
+  return isOfTerms(refund, stated, one) && refund.progress.state === 'succeeded';
+}
+
+function isOfTerms(
   refund: Refund,
-  stated: StatedOrder,
-  { outRefundNo, amount }: Pick<StatedRefund, 'outRefundNo' | 'amount'>,
+  { outTradeNo, subMchId }: StatedOrder,
+  { outRefundNo, amount }: StatedTerms,
 ): boolean {
   return (
     refund.outRefundNo === outRefundNo &&
-    refund.outTradeNo === stated.outTradeNo &&
-    refund.subMchId === stated.subMchId &&
-    refund.amount === amount &&
-    refund.progress.state === 'succeeded'
+    refund.outTradeNo === outTradeNo &&
+    refund.subMchId === subMchId &&
+    refund.amount === amount
   );
 }
 
@@ -186,19 +186,76 @@ export function importedRefunds(stated: StatedOrder, { who, at, source }: Import
     requestedBy: who,
     createdAt: refundedAt,
     version: 1,
-    progress: {
-      state: 'succeeded',
-      refundId: null,
-      settled: null,
-      succeededAt: refundedAt,
-      knownAt: at,
-      knownBy: 'import',
-      evidence: importKey(outRefundNo),
-    },
+    progress: succeededAs(outRefundNo, refundedAt, at),
     nextAskAt: refundedAt,
     asks: 0,
     lastError: null,
     statement: null,
     history: [{ at, event: 'imported', path: 'import', actor: 'operator', evidence: `${who}: ${source}` }],
   }));
+}
+
+/** Why a refund is closed that an import stored for an order which it could not store. */
+const WITHDRAWN = 'import_withdrawn';
+
+/** Closes a refund that an import stored for an order which it could not store. */
+export function withdrawnRefund(
+  { outRefundNo, version }: Refund,
+  { who, at, source }: Importing,
+): RefundNote {
+  return {
+    outRefundNo,
+    expectedVersion: version,
+    progress: {
+      state: 'closed',
+      reason: WITHDRAWN,
+      knownAt: at,
+      knownBy: 'import',
+      evidence: importKey(outRefundNo),
+    },
+    entry: {
+      at,
+      event: 'import_withdrawn',
+      path: 'import',
+      actor: 'operator',
+      evidence: `${who}: ${source}`,
+    },
+  };
+}
+
+/** True when a refund that is here is the one that the file states, and an import withdrew it. */
+export function isWithdrawn(refund: Refund, stated: StatedOrder, one: StatedTerms): boolean {
+  const { progress } = refund;
+  return (
+    isOfTerms(refund, stated, one) &&
+    progress.state === 'closed' &&
+    progress.knownBy === 'import' &&
+    progress.reason === WITHDRAWN
+  );
+}
+
+/** Puts a withdrawn refund back. */
+export function restoredRefund(
+  { outRefundNo, version }: Refund,
+  refundedAt: Instant,
+  { who, at, source }: Importing,
+): RefundNote {
+  return {
+    outRefundNo,
+    expectedVersion: version,
+    progress: succeededAs(outRefundNo, refundedAt, at),
+    entry: { at, event: 'imported', path: 'import', actor: 'operator', evidence: `${who}: ${source}` },
+  };
+}
+
+function succeededAs(outRefundNo: OutRefundNo, refundedAt: Instant, at: Instant): ImportedProgress {
+  return {
+    state: 'succeeded',
+    refundId: null,
+    settled: null,
+    succeededAt: refundedAt,
+    knownAt: at,
+    knownBy: 'import',
+    evidence: importKey(outRefundNo),
+  };
 }

@@ -60,8 +60,6 @@ export const IMPORT_WORDS: Readonly<Record<Language, ImportWords>> = {
       refunds_exceed: 'more went back than was paid, or in too many refunds',
       transaction_taken: 'another order here has the transaction ID',
       refund_number_taken: 'another refund here has the refund number',
-      refunds_alone:
-        'its refunds are stored without it: another order took its number or transaction meanwhile. Look at both',
     },
     differs: (what) => `here already, and it differs (left as it is): ${what}`,
     difference: {
@@ -116,7 +114,6 @@ export const IMPORT_WORDS: Readonly<Record<Language, ImportWords>> = {
       refunds_exceed: '退款总额超过付款金额，或退款次数过多',
       transaction_taken: '该微信订单号已属于另一个订单',
       refund_number_taken: '该退款单号已属于另一笔退款',
-      refunds_alone: '退款已写入，但订单号或微信订单号同时被另一笔订单占用，订单未写入，请核实这两笔订单',
     },
     differs: (what) => `已存在但不一致（保持原样）：${what}`,
     difference: {

@@ -5,8 +5,11 @@ import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import { onStage, PLENTY } from '../inbox/stage';
+import type { Store } from '../../lib/store/port';
+import { dayOf } from '../../lib/values/day';
 import {
   guarded,
+  MERCHANT,
   message,
   order,
   OTHER_MERCHANT,
@@ -201,7 +204,7 @@ describe('importing', () => {
   it.each([
     ['transaction', given(9)],
     ['number', given(1, { transactionId: transactionId(9) })],
-  ])('names refunds whose order was lost to another that took its %s meanwhile', (_, other) =>
+  ])('withdraws refunds whose order was lost to another that took its %s meanwhile', (_, other) =>
     onStage(async ({ store }) => {
       const rival = operateOn(store, () => NOW);
       const create: typeof store.orders.create = async (one) => {
@@ -216,11 +219,115 @@ describe('importing', () => {
       });
       expect(await ask('import_orders', request(one))).toMatchObject({
         taken: { count: 0 },
-        notTaken: [{ outTradeNo: tradeNo(1), why: 'refunds_alone' }],
+        notTaken: [{ outTradeNo: tradeNo(1) }],
       });
-      expect(await store.refunds.find([refundNo(1)])).toHaveLength(1);
+      await expectWithdrawn(store);
     }),
   );
+
+  it('withdraws the refunds of an order when the number of another of them is taken meanwhile', () =>
+    onStage(async ({ store }) => {
+      const refundsOf = (...numbers: readonly number[]) =>
+        numbers.map((n) => ({ outRefundNo: refundNo(n), amount: fen(1), refundedAt: START }));
+      const rival = operateOn(store, () => NOW);
+      let isFirst = true;
+      const create: typeof store.refunds.create = async (one) => {
+        const created = await store.refunds.create(one);
+        if (isFirst) {
+          isFirst = false;
+          await rival.ask('import_orders', request(given(2, { refunds: refundsOf(2) })));
+        }
+        return created;
+      };
+      const { ask } = operateOn({ ...store, refunds: { ...store.refunds, create } }, () => NOW);
+      expect(await ask('import_orders', request(given(1, { refunds: refundsOf(1, 2) })))).toMatchObject({
+        notTaken: [{ outTradeNo: tradeNo(1), why: 'refund_number_taken' }],
+      });
+      await expectWithdrawn(store);
+      const [others] = await store.refunds.find([refundNo(2)]);
+      expect(others).toMatchObject({ outTradeNo: tradeNo(2), progress: { state: 'succeeded' } });
+    }));
+
+  it('withdraws what a call that broke off left, and an import of the right file puts it back', () =>
+    onStage(async ({ store }) => {
+      const refunds = [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }];
+      const create = () => Promise.reject(new Error('the connection broke'));
+      const broken = operateOn({ ...store, orders: { ...store.orders, create } }, () => NOW);
+      await broken.ask('import_orders', request(given(1, { refunds })));
+      expect(await store.refunds.find([refundNo(1)])).toMatchObject([{ progress: { state: 'succeeded' } }]);
+      const { ask } = operateOn(store, () => NOW);
+      await ask('import_orders', request(given(9, { transactionId: transactionId(1) })));
+      expect(await ask('import_orders', request(given(1, { refunds })))).toMatchObject({
+        notTaken: [{ why: 'transaction_taken' }],
+      });
+      await expectWithdrawn(store);
+      const right = given(1, { refunds, transactionId: transactionId(7) });
+      expect(await ask('preview_import', { orders: [right] })).toMatchObject({ taken: { count: 1 } });
+      expect(await ask('import_orders', request(right))).toMatchObject({
+        taken: { count: 1 },
+        refunds: { count: 1 },
+      });
+      const [back] = await store.refunds.find([refundNo(1)]);
+      expect(back).toMatchObject({ version: 3, progress: { state: 'succeeded', knownBy: 'import' } });
+      expect(back?.history.map(({ event }) => event)).toEqual(['imported', 'import_withdrawn', 'imported']);
+      expect((await store.refunds.booked(booked)).all.count).toBe(1);
+    }));
+
+  it.each(['stores the order', 'looks again'])(
+    'never leaves an order with a withdrawn refund when the one that %s comes last',
+    (last) =>
+      onStage(async ({ store }) => {
+        const refunds = [{ outRefundNo: refundNo(1), amount: fen(1), refundedAt: START }];
+        const create = () => Promise.reject(new Error('the connection broke'));
+        const broken = operateOn({ ...store, orders: { ...store.orders, create } }, () => NOW);
+        await broken.ask('import_orders', request(given(1, { refunds })));
+        const plain = operateOn(store, () => NOW);
+        await plain.ask('import_orders', request(given(9, { transactionId: transactionId(1) })));
+        // One file claims the transaction of order 9; the other has the right one.
+        const wrong = request(given(1, { refunds }));
+        const right = request(given(1, { refunds, transactionId: transactionId(7) }));
+        if (last === 'looks again') {
+          // The right one stores the order after the wrong one has looked for it.
+          const note: typeof store.refunds.note = async (change) => {
+            if (change.progress?.state === 'closed') await plain.ask('import_orders', right);
+            return store.refunds.note(change);
+          };
+          const { ask } = operateOn({ ...store, refunds: { ...store.refunds, note } }, () => NOW);
+          await ask('import_orders', wrong);
+        } else {
+          // The wrong one withdraws after the right one has found the refund.
+          const createNow: typeof store.orders.create = async (one) => {
+            await plain.ask('import_orders', wrong);
+            return store.orders.create(one);
+          };
+          const { ask } = operateOn({ ...store, orders: { ...store.orders, create: createNow } }, () => NOW);
+          await ask('import_orders', right);
+        }
+        const [order] = await store.orders.find([tradeNo(1)]);
+        expect(order?.refunds).toHaveLength(1);
+        expect(await store.refunds.find([refundNo(1)])).toMatchObject([
+          { version: 3, progress: { state: 'succeeded' } },
+        ]);
+      }),
+  );
+
+  it('leaves a refund that a bill has, and those of an order that cannot be read', () =>
+    onStage(async ({ store }) => {
+      const refunds = [1, 2].map((n) => ({ outRefundNo: refundNo(n), amount: fen(1), refundedAt: START }));
+      const create = () => Promise.reject(new Error('the connection broke'));
+      const broken = operateOn({ ...store, orders: { ...store.orders, create } }, () => NOW);
+      await broken.ask('import_orders', request(given(1, { refunds })));
+      await store.refunds.markStatement([refundNo(1)], { day: booked.day, round: 1, chunk: 1 });
+      const lost = request(given(1, { refunds, paidAt: later(NOW, 1) }));
+      const raw: typeof store.orders.raw = async (name) => ({ name, raw: '{', problem: 'broken' });
+      const blind = operateOn({ ...store, orders: { ...store.orders, raw } }, () => NOW);
+      await blind.ask('import_orders', lost);
+      expect((await store.refunds.booked(booked)).all.count).toBe(2);
+      await operateOn(store, () => NOW).ask('import_orders', lost);
+      const states = (await store.refunds.ofOrder(tradeNo(1))).map(({ progress }) => progress.state);
+      expect(states.sort()).toEqual(['closed', 'succeeded']);
+      expect(await store.refunds.find([refundNo(1)])).toMatchObject([{ progress: { state: 'succeeded' } }]);
+    }));
 
   it('handles what the time of a call allows, and says how far it came', () =>
     onStage(async ({ store }) => {
@@ -231,3 +338,17 @@ describe('importing', () => {
       expect(reply).toMatchObject({ ok: true, handled: 100, taken: { count: 100 } });
     }));
 });
+
+const booked = { subMchId: MERCHANT, day: dayOf(START), after: null };
+
+/** The first refund is closed as withdrawn, says by whom, and counts for nothing. */
+async function expectWithdrawn({ refunds }: Store): Promise<void> {
+  const [refund] = await refunds.find([refundNo(1)]);
+  expect(refund).toMatchObject({
+    progress: { state: 'closed', reason: 'import_withdrawn', knownBy: 'import' },
+  });
+  expect(refund?.history.at(-1)).toMatchObject({ event: 'import_withdrawn', actor: 'operator' });
+  expect((await refunds.ofOrder(tradeNo(1))).filter(({ progress }) => progress.state !== 'closed')).toEqual(
+    [],
+  );
+}

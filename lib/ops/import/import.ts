@@ -1,12 +1,13 @@
 import type { CountAndSum } from '../../model/count-and-sum';
+import type { Order } from '../../model/order';
 import type { Person } from '../../model/operators/principal';
 import { mapConcurrently } from '../../runtime/concurrency';
 import type { ImportRefusal, Importing, StatedOrder } from '../../rules/imported-order';
 import {
   importDifferences,
   importedOrder,
-  importedRefunds,
   isSameRefund,
+  isWithdrawn,
   whyNotImportable,
 } from '../../rules/imported-order';
 import type { Fen } from '../../values/fen';
@@ -18,6 +19,7 @@ import type { OpsDeps } from '../deps';
 import { recorded } from '../record';
 import { refused } from '../refused';
 import type { GivenOrder, ImportTally, NotImported } from './import-api';
+import { keepRefunds, putRefunds, withdrawRefunds } from './imported-refunds';
 
 /** Orders that are written at the same time. */
 const LANES = 8;
@@ -49,8 +51,9 @@ export async function previewImport(
  *
  * Failure policy: fail closed. What cannot be recorded is not stored. An order that a call broke
  * off at is stored by the same call made again: its refunds are written first, so an order never
- * reserves money for a refund that is not there. Refunds whose order was lost to another import in
- * between are named as such: nothing here deletes a refund.
+ * reserves money for a refund that is not there. Refunds whose order is not stored after all, because
+ * another took its number or its transaction in between, are withdrawn, also those that a broken-off
+ * call left.
  */
 export async function importOrders(
   deps: OpsDeps,
@@ -62,7 +65,13 @@ export async function importOrders(
   const importing = { who: by.name, at: now, source: source.slice(0, 16) };
   const subject = { kind: 'import', name: importing.source } as const;
   const done = await recorded(deps, by, 'import_orders', subject, reason, async () => {
-    const tally = await handled(deps, orders, until, (stated) => take(deps, stated, importing));
+    const tally = await handled(
+      deps,
+      orders,
+      until,
+      (stated) => take(deps, stated, importing),
+      (stated) => withdrawRefunds(deps.store, stated, importing),
+    );
     const { taken, refunds, known, notTaken } = tally;
     const after = {
       taken: { ...taken },
@@ -84,6 +93,7 @@ async function handled(
   orders: readonly GivenOrder[],
   until: Instant,
   take: Take,
+  lose: (stated: StatedOrder) => Promise<void> = () => Promise.resolve(),
 ): Promise<ImportTally> {
   const outcomes: Outcome[] = [];
   while (outcomes.length < orders.length && (outcomes.length === 0 || deps.clock.now() < until)) {
@@ -95,15 +105,24 @@ async function handled(
         const { outTradeNo } = given;
         const stated = withMerchant(deps, given);
         if (stated === null) return notTaken({ outTradeNo, why: 'merchant_unknown' });
-        const order = known.get(outTradeNo);
-        if (order !== undefined) return knownOutcome(importDifferences(order, stated), stated);
-        const why =
-          whyNotImportable(stated, deps.merchants, deps.clock.now()) ?? (await whyTaken(deps, stated));
-        return why === null ? take(stated) : notTaken({ outTradeNo, why });
+        const outcome = await outcomeOf(deps, stated, known.get(outTradeNo), take);
+        if (outcome.kind === 'not_taken') await lose(stated);
+        return outcome;
       })),
     );
   }
   return tallyOf(outcomes);
+}
+
+async function outcomeOf(
+  deps: OpsDeps,
+  stated: StatedOrder,
+  order: Order | undefined,
+  take: Take,
+): Promise<Outcome> {
+  if (order !== undefined) return knownOutcome(importDifferences(order, stated), stated);
+  const why = whyNotImportable(stated, deps.merchants, deps.clock.now()) ?? (await whyTaken(deps, stated));
+  return why === null ? take(stated) : notTaken({ outTradeNo: stated.outTradeNo, why });
 }
 
 function notTaken(line: NotImported): Outcome {
@@ -132,33 +151,28 @@ async function whyTaken({ store }: OpsDeps, stated: StatedOrder): Promise<Import
   if ((await store.orders.ofTransaction(stated.transactionId)) !== null) return 'transaction_taken';
   const numbers = stated.refunds.map(({ outRefundNo }) => outRefundNo);
   const refunds = numbers.length === 0 ? [] : await store.refunds.find(numbers);
-  const isOther = refunds.some((refund) => !stated.refunds.some((one) => isSameRefund(refund, stated, one)));
+  const isOther = refunds.some(
+    (refund) =>
+      !stated.refunds.some((one) => isSameRefund(refund, stated, one) || isWithdrawn(refund, stated, one)),
+  );
   return isOther ? 'refund_number_taken' : null;
 }
 
 async function take({ store }: OpsDeps, stated: StatedOrder, importing: Importing): Promise<Outcome> {
   const { outTradeNo } = stated;
-  for (const refund of importedRefunds(stated, importing)) {
-    if ((await store.refunds.create(refund)) === 'created') continue;
-    // An import before this one broke off after it, an answer was lost, or another order took the
-    // number since it was looked for.
-    const [here] = await store.refunds.find([refund.outRefundNo]);
-    if (here === undefined || !isSameRefund(here, stated, refund))
-      return notTaken({ outTradeNo, why: 'refund_number_taken' });
+  if (!(await putRefunds(store, stated, importing))) {
+    return notTaken({ outTradeNo, why: 'refund_number_taken' });
   }
   const created = await store.orders.create(importedOrder(stated, importing));
-  if (created === 'created') return { kind: 'taken', stated };
-  const isRefunded = stated.refunds.length > 0;
-  if (created === 'transaction_taken') {
-    return notTaken({ outTradeNo, why: isRefunded ? 'refunds_alone' : created });
+  if (created === 'created') {
+    await keepRefunds(store, stated, importing);
+    return { kind: 'taken', stated };
   }
+  if (created === 'transaction_taken') return notTaken({ outTradeNo, why: created });
   // Somebody else was first, or an answer was lost.
   const [order] = await store.orders.findWithoutCarts([outTradeNo]);
   const differences = order === undefined ? (['not_paid_here'] as const) : importDifferences(order, stated);
-  const isOthers = differences.some((one) => one === 'refunds');
-  return isRefunded && isOthers
-    ? notTaken({ outTradeNo, why: 'refunds_alone' })
-    : knownOutcome(differences, stated);
+  return knownOutcome(differences, stated);
 }
 
 function tallyOf(outcomes: readonly Outcome[]): ImportTally {

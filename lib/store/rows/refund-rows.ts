@@ -73,7 +73,8 @@ export function newRefundValues(refund: Refund): readonly Bindable[] {
 
 /**
  * A note as values to bind: number, expected version, state, progress, due time, whether the error
- * changes, the error, what the history gets, whether the refusal changes, the refusal.
+ * changes, the error, what the history gets, whether the refusal changes, the refusal, when it
+ * succeeded.
  */
 export function refundNoteValues({
   outRefundNo,
@@ -95,6 +96,7 @@ export function refundNoteValues({
     entry === undefined ? '' : line(entry),
     refusal === undefined ? 0 : 1,
     refusalValue(refusal),
+    progress === undefined ? null : succeededAtValue(progress),
   ];
 }
 

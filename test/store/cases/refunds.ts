@@ -1,5 +1,6 @@
 import type { Refund, RefundNote, RefundProgress } from '../../../lib/model/refund';
 import type { Store } from '../../../lib/store/port';
+import { dayOf } from '../../../lib/values/day';
 import { fen } from '../../../lib/values/fen';
 import { instant, later } from '../../../lib/values/instant';
 import { day, message, refund, refundMessage, refundNo, START, succeededAt, tradeNo } from '../builders';
@@ -44,6 +45,34 @@ async function read(store: Store, n: number): Promise<Refund | undefined> {
 /** Refunds beside their settling. */
 export function refundCases(open: OpenHarness): void {
   describe('refunds', () => {
+    it('take a note of an import to a final state and back, and count what succeeded by it', async () => {
+      await withHarness(open, async ({ store: { refunds } }) => {
+        const one = refund(1, { progress: succeededAt(START, refundMessage(1)) });
+        await refunds.create(one);
+        const query = { subMchId: one.subMchId, day: dayOf(START), after: null };
+        const count = async () => (await refunds.booked(query)).all.count;
+        expect(await count()).toBe(1);
+        const said = { knownAt: START, knownBy: 'import', evidence: EVIDENCE } as const;
+        const note = { outRefundNo: one.outRefundNo, expectedVersion: one.version } as const;
+        const closed = { ...said, state: 'closed', reason: 'import_withdrawn' } as const;
+        expect(await refunds.note({ ...note, progress: closed })).toBe(true);
+        expect(await count()).toBe(0);
+        expect(await refunds.counts()).toMatchObject({ closed: 1, succeeded: 0 });
+        const back = {
+          ...said,
+          state: 'succeeded',
+          refundId: null,
+          settled: null,
+          succeededAt: START,
+        } as const;
+        expect(await refunds.note({ ...note, progress: back })).toBe(false);
+        const next = { ...note, expectedVersion: one.version + 1 };
+        expect(await refunds.note({ ...next, progress: back })).toBe(true);
+        expect(await count()).toBe(1);
+        expect(await refunds.find([one.outRefundNo])).toMatchObject([{ progress: back }]);
+      })();
+    });
+
     it.each(PROGRESS)('come back as they were stored: $state, number %#', async (progress) => {
       await withHarness(open, async ({ store, now }) => {
         const full = refund(1, {

@@ -136,7 +136,8 @@ async function note(database: Database, change: RefundNote): Promise<boolean> {
   const changed = await database.change(
     `UPDATE refunds SET version = version + 1, state = COALESCE(?3, state), progress = COALESCE(?4, progress),
        next_ask_at = COALESCE(?5, next_ask_at), last_error = CASE WHEN ?6 = 1 THEN ?7 ELSE last_error END,
-       history = CONCAT(history, ?8), refusal = CASE WHEN ?9 = 1 THEN ?10 ELSE refusal END
+       history = CONCAT(history, ?8), refusal = CASE WHEN ?9 = 1 THEN ?10 ELSE refusal END,
+       succeeded_at = CASE WHEN ?3 IS NULL THEN succeeded_at ELSE ?11 END
      WHERE out_refund_no = ?1 AND version = ?2`,
     ...refundNoteValues(change),
   );

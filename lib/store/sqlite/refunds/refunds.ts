@@ -109,7 +109,8 @@ function prepareNote(connection: Connection): (note: RefundNote) => boolean {
   const update = connection.prepare(
     `UPDATE refunds SET version = version + 1, state = coalesce(?3, state), progress = coalesce(?4, progress),
        next_ask_at = coalesce(?5, next_ask_at), last_error = CASE WHEN ?6 THEN ?7 ELSE last_error END,
-       history = history || ?8, refusal = CASE WHEN ?9 THEN ?10 ELSE refusal END
+       history = history || ?8, refusal = CASE WHEN ?9 THEN ?10 ELSE refusal END,
+       succeeded_at = CASE WHEN ?3 IS NULL THEN succeeded_at ELSE ?11 END
      WHERE out_refund_no = ?1 AND version = ?2`,
   );
   return (change) => update.run(...refundNoteValues(change)) === 1;
