@@ -51,9 +51,9 @@ export async function previewImport(
  *
  * Failure policy: fail closed. What cannot be recorded is not stored. An order that a call broke
  * off at is stored by the same call made again: its refunds are written first, so an order never
- * reserves money for a refund that is not there. Refunds whose order is not stored after all, because
- * another took its number or its transaction in between, are withdrawn, also those that a broken-off
- * call left.
+ * reserves money for a refund that is not there. Refunds whose order is not stored after all,
+ * because another took its number or its transaction in between, are withdrawn, also those of a
+ * call that broke off.
  */
 export async function importOrders(
   deps: OpsDeps,

@@ -13,13 +13,14 @@ import type { OutRefundNo } from '../../values/ids';
 /*
  * The refunds of an imported order are stored before it. Where the order is lost to another, they
  * are withdrawn: a refund without its order would stay in the books for money that nobody vouches
- * for. The import that withdraws one looks at the order again afterwards, and the import that stores
- * an order looks at its refunds again: at least one of the two sees the other, and puts it back.
+ * for. The import that withdraws one looks at the order again afterwards, and the import that
+ * stores an order looks at its refunds again: at least one of the two sees the other, and puts it
+ * back.
  */
 
 /**
- * Stores the refunds of an order; false when one of their numbers belongs to another refund. What an
- * import before stored stays, and what one withdrew is put back.
+ * Stores the refunds of an order; false when one of their numbers belongs to another refund. What
+ * an import before stored stays, and what one withdrew is put back.
  */
 export async function putRefunds(
   store: Pick<Store, 'refunds'>,
@@ -53,8 +54,8 @@ export async function keepRefunds(
 }
 
 /**
- * Withdraws the refunds that an import stored for this order, unless the order that is here reserves
- * money for them, or a bill has them: then they are real.
+ * Withdraws the refunds that an import stored for this order, unless the order that is here
+ * reserves money for them, or a bill has them: then they are real.
  */
 export async function withdrawRefunds(
   store: Pick<Store, 'orders' | 'refunds'>,
