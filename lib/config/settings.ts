@@ -48,7 +48,7 @@ export function settingsOf(written: WrittenConfig) {
     server,
     cloud,
     simulator,
-    store: { kind: store.kind },
+    store: { kind: store.kind, connections: store.connections },
   };
 }
 

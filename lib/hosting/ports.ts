@@ -45,8 +45,15 @@ export interface MerchantPorts extends Ports {
   readonly merchantDb: MerchantDb;
 }
 
+/** What the platform grants a call; null where the runtime does not say. */
+export interface CallLimits {
+  /** How long it may take, in ms. */
+  readonly timeMs: number | null;
+  readonly memoryMb: number | null;
+}
+
 /** A cloud function without its runtime: takes a caller's event, answers with a JSON value. */
-export type FunctionHandler = (event: unknown, caller: Caller) => Promise<object>;
+export type FunctionHandler = (event: unknown, caller: Caller, limits?: CallLimits) => Promise<object>;
 
 /**
  * What started a run of a worker. `database`: the trigger on the inbox, or anything else inside the

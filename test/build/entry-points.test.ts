@@ -90,6 +90,17 @@ it('a payer does not wait for a collector: what a call left is sent beside the n
   expect(await instance.invoke({}, ORIGINS.payer)).toEqual({ ok: true, begun: 1 });
 });
 
+it('a probe with less time than its setting says so, instead of being cut off', async () => {
+  const instance = await start(bundle('probe'), { timeLimitMs: 9_000 });
+  expect(await instance.invoke({ Type: 'Timer' }, ORIGINS.timer)).toMatchObject({
+    answers: {
+      run_limits: { timeMs: 9_000, memoryMb: 256, settings: { timeMs: 60_000, memoryMb: 256 } },
+      racing_updates: { error: 'no time was left' },
+    },
+    verdict: { mayGoLive: false, verdicts: { run_limits: 'otherwise' } },
+  });
+});
+
 describe('the caller', () => {
   it('is the text the platform set, also when it is all digits', async () => {
     const instance = await start(fixture('opens-at-second-try'));

@@ -1,6 +1,6 @@
 import cloud from 'wx-server-sdk';
 import { probe } from '../../functions/probe/function';
-import type { ProbeDeps } from '../../lib/doctor/probe/probe';
+import type { Granted, ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
 import { keptFiles } from '../../lib/doctor/probe/kept-files';
 import { verdictOn } from '../../lib/doctor/probe/verdict';
@@ -28,8 +28,17 @@ function databaseOf(env: string): ProbeDeps['db'] {
   return cloud.database();
 }
 
+/** What is configured, and granted as configured. */
+const SETTINGS: ProbeDeps['settings'] = { connections: 100, timeMs: 60_000, memoryMb: 256 };
+const GRANTED: Granted = { timeMs: 60_000, memoryMb: 256 };
+
 /** Probes a loopback with these settings; what it left behind, and how many requests it took. */
-async function probed(options: LoopbackOptions, more: Partial<ProbeDeps> = {}, event: unknown = {}) {
+async function probed(
+  options: LoopbackOptions,
+  more: Partial<ProbeDeps> = {},
+  event: unknown = {},
+  granted: Granted = GRANTED,
+) {
   const gateway = await startLoopbackCloudBase(options);
   const restoreEnvironment = useFunctionEnvironment(gateway);
   try {
@@ -43,9 +52,10 @@ async function probed(options: LoopbackOptions, more: Partial<ProbeDeps> = {}, e
       hasOrders: async () => false,
       environment: { TCB_SOURCE: 'wx_trigger', WX_API_TOKEN: 'a secret token' },
       nodeVersion: 'v24.11.0',
+      settings: SETTINGS,
       ...more,
     };
-    const report = await runProbe(deps, budgetOf(systemClock, 60_000), event);
+    const report = await runProbe(deps, budgetOf(systemClock, granted.timeMs ?? 60_000), event, granted);
     expect(gateway.protocolErrors).toEqual([]);
     return {
       report,
@@ -62,14 +72,15 @@ test('a probe tells what the platform does, removes what it stored, and shows no
   const { report, json, left } = await probed({}, {}, { Type: 'Timer', Time: '2026-11-24T02:00:00Z' });
   expect(report.answers).toMatchObject({
     this_run: { source: 'wx_trigger', hasToken: true, hasTriggerToken: false, eventKeys: ['Time', 'Type'] },
-    duplicate_id: { refusal: { code: '-501001' } },
+    run_limits: { timeMs: 60_000, memoryMb: 256 },
+    duplicate_id: { refusal: { code: '-501001' }, isKept: true },
     write_then_read: { tries: 20, missed: 0, longestMs: 0 },
     racing_updates: { winners: 1 },
     update_of_many: { said: 100, changed: 100 },
     limits_of_queries: { without: 100, withMost: 150 },
     ids_taken: { refused: [], longest: 1_024 },
     files: { isWhole: true, isRemoved: true, isGone: true },
-    parallel_requests: { refusal: null },
+    parallel_requests: { refusal: null, settings: { connections: 100 } },
   });
   // The timer's time is long past.
   expect(report.verdict).toMatchObject({ mayGoLive: true, words: [{ about: 'this_run' }] });
@@ -80,7 +91,7 @@ test('a probe tells what the platform does, removes what it stored, and shows no
 test('what is otherwise than assumed is said in words, and what must hold forbids going live', () => {
   const good = {
     this_run: { timerLateMs: null },
-    duplicate_id: { refusal: { code: '-501001', text: 'E11000' } },
+    duplicate_id: { refusal: { code: '-501001', text: 'E11000' }, isKept: true },
     racing_updates: { winners: 1 },
   };
   expect(verdictOn(good)).toMatchObject({
@@ -95,6 +106,8 @@ test('what is otherwise than assumed is said in words, and what must hold forbid
     verdicts: { racing_updates: 'otherwise' },
     words: [{ about: 'racing_updates', zh: '并发的条件更新不是恰好一个成功：请勿上线' }],
   });
+  const replaced = { ...good, duplicate_id: { ...good.duplicate_id, isKept: false } };
+  expect(verdictOn(replaced)).toMatchObject({ mayGoLive: false, words: [{ about: 'duplicate_id' }] });
   // What could not be found out is no permission.
   expect(verdictOn({ ...good, duplicate_id: { error: 'no time was left' } }).mayGoLive).toBe(false);
 });
@@ -106,6 +119,8 @@ test.each([
   ['update_of_many', { said: NaN, changed: NaN }],
   ['document_sizes', { largestKb: 0, refusal: null }],
   ['clocks', { aheadMs: null, tripMs: 12 }],
+  ['run_limits', { timeMs: null, memoryMb: null, settings: SETTINGS }],
+  ['parallel_requests', { steps: [{ at: 50, refused: 0 }], settings: SETTINGS }],
 ])('what was not measured is not known, neither good nor bad: %s %j', (about, answer) => {
   expect(verdictOn({ [about]: answer })).toMatchObject({ verdicts: { [about]: 'not_known' }, words: [] });
 });
@@ -167,9 +182,66 @@ const LOAD = { errCode: -501004, errMsg: '[LimitExceeded.MaxConnections]' };
 test('an add that is refused for load says nothing of a duplicate', async () => {
   await expect(duplicateId(refusingAfter(1, LOAD))).rejects.toBe(LOAD);
   const unknown = { errCode: -501001, errMsg: 'another text' };
-  expect(await duplicateId(refusingAfter(1, unknown))).toEqual({
-    refusal: { code: '-501001', text: 'another text' },
+  // Whatever is refused after the first, another `_id` too, is no duplicate either.
+  await expect(duplicateId(refusingAfter(1, unknown))).rejects.toBe(unknown);
+});
+
+const REFUSED = Object.assign(new Error('no'), { errCode: -501001 });
+
+test.each([
+  ['refused each time', [false, false, false], { refusal: { code: '-501001', text: 'no' }, isKept: true }],
+  // A passing failure before the platform stores it twice after all.
+  ['refused once', [false, true], { refusal: null, isKept: false }],
+])('a second add that is %s', async (_name, accepted, answer) => {
+  let second = 0;
+  let stored = '';
+  const platform = refusingAfter(0, {});
+  const scratch: Scratch = {
+    ...platform.scratch,
+    async add({ is }) {
+      if (is === 'second' && accepted[second++] !== true) return Promise.reject(REFUSED);
+      if (typeof is === 'string') stored = is;
+    },
+    update: async (having) =>
+      typeof having === 'object' && 'is' in having && having['is'] === stored ? 1 : 0,
+  };
+  expect(await duplicateId({ ...platform, scratch })).toEqual(answer);
+  expect(second).toBe(accepted.length);
+});
+
+test('a run that is granted too little says so and asks nothing that it could not end', async () => {
+  const { report } = await probed({}, {}, {}, { timeMs: 3_000, memoryMb: 128 });
+  expect(report.answers).toMatchObject({
+    run_limits: { timeMs: 3_000, memoryMb: 128, settings: { timeMs: 60_000, memoryMb: 256 } },
+    racing_updates: { error: 'no time was left' },
   });
+  expect(report.verdict).toMatchObject({ mayGoLive: false, words: [{ about: 'run_limits' }] });
+});
+
+test.each([
+  [
+    40,
+    [
+      { at: 20, refused: 0 },
+      { at: 50, refused: 10 },
+    ],
+    'as_assumed',
+  ],
+  [
+    41,
+    [
+      { at: 20, refused: 0 },
+      { at: 50, refused: 10 },
+    ],
+    'otherwise',
+  ],
+  // No load test makes more than 200 at a time.
+  [1_000, [{ at: 200, refused: 0 }], 'as_assumed'],
+] as const)('%i configured connections, when %j, are %s', (connections, steps, verdict) => {
+  const answer = { steps, refusal: null, settings: { ...SETTINGS, connections } };
+  const { verdicts, words } = verdictOn({ parallel_requests: answer });
+  expect(verdicts['parallel_requests']).toBe(verdict);
+  expect(words).toHaveLength(verdict === 'otherwise' ? 1 : 0);
 });
 
 test.each([dollarKeys, documentSizes, idsTaken])('%p says nothing when refused for load', async (ask) => {
@@ -225,6 +297,7 @@ test.each([NOBODY, { kind: 'person', name: 'reader', role: 'read' }] as const)(
       hasOrders: never,
       environment: {},
       nodeVersion: '',
+      settings: SETTINGS,
     };
     const caller = { payer: null, source: 'wx_client', ip: '127.0.0.1', by };
     const answer = await probe(deps, () => budgetOf(systemClock, 1_000))({}, caller);

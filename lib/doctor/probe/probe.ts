@@ -49,6 +49,18 @@ export interface ProbeDeps {
   /** The environment's variables, of which only the marks of a run are told. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly nodeVersion: string;
+  /** What the settings say of the environment and of this function, to be compared. */
+  readonly settings: {
+    readonly connections: number;
+    readonly timeMs: number;
+    readonly memoryMb: number;
+  };
+}
+
+/** What the platform grants this run; null where it does not say. */
+export interface Granted {
+  readonly timeMs: number | null;
+  readonly memoryMb: number | null;
 }
 
 /** What a probe found, as JSON: the answer to each question, or why there is none. */
@@ -67,8 +79,13 @@ export interface ProbeReport {
  * Failure policy: fail open. Half of the answers are better than none; scratch documents that stay
  * behind hold nothing of a shop.
  */
-export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown): Promise<ProbeReport> {
-  const { db, files, clock, timers } = deps;
+export async function runProbe(
+  deps: ProbeDeps,
+  budget: Budget,
+  event: unknown,
+  granted: Granted,
+): Promise<ProbeReport> {
+  const { db, files, clock, timers, settings } = deps;
   const at = clock.now();
   const run = `probe-${deps.newId()}`;
   const scratch = openScratch(db);
@@ -78,7 +95,10 @@ export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown):
       timers.after(ms, resolve);
     });
   const asking: Asking = { db, scratch, clock, run, isOver, pause };
-  const answers: Record<string, object> = { this_run: thisRun(deps, at, event) };
+  const answers: Record<string, object> = {
+    this_run: thisRun(deps, at, event),
+    run_limits: { ...granted, settings: { timeMs: settings.timeMs, memoryMb: settings.memoryMb } },
+  };
   // It rejects when the collection is there already; if it cannot be made, every question says so.
   await Promise.resolve(db.createCollection(SCRATCH)).catch(() => undefined);
   for (const [name, question] of Object.entries(QUESTIONS)) {
@@ -89,7 +109,7 @@ export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown):
     : await answered(() => keptFiles({ files, timers, run }));
   answers['parallel_requests'] = await answered(async () => {
     if (await deps.hasOrders()) return { error: 'not asked: this environment has orders' };
-    return parallelRequests(asking);
+    return { ...(await parallelRequests(asking)), settings: { connections: settings.connections } };
   });
   await answered(async () => {
     await scratch.remove({ run });

@@ -23,20 +23,37 @@ export interface Asking {
 /** A read that missed a write is repeated this often, in ms: the lag is known no better. */
 const READ_EVERY_MS = 20;
 
+/** A passing failure looks like a duplicate; one that is refused this often is none. */
+const ADDED_AGAIN = 3;
+
 /**
- * What happens to an `add` under an `_id` that exists. Rejects when it was refused for something
- * else, such as load: that says nothing of duplicates, and going live depends on this answer.
+ * What happens to an `add` under an `_id` that exists, and whether the first document is kept.
+ * Rejects when it was refused for something else, such as load: that says nothing of duplicates,
+ * and going live depends on this answer. A refusal counts only if it comes each time, and another
+ * `_id` is taken right after.
  */
 export async function duplicateId({ scratch, run }: Asking) {
-  const document = { _id: `${run}:twice`, run };
-  await scratch.add(document);
+  const _id = `${run}:twice`;
+  await scratch.add({ _id, run, is: 'first' });
+  let refusal: Said | null = null;
+  for (let times = 0; times < ADDED_AGAIN; times += 1) {
+    refusal = await refusalOfDuplicate(() => scratch.add({ _id, run, is: 'second' }));
+    if (refusal === null) break;
+  }
+  await scratch.add({ _id: `${run}:once`, run });
+  // By a write: a read may show the document as it was.
+  const isKept = (await scratch.update({ _id, is: 'first' }, { is: 'first, still' })) === 1;
+  return { refusal, isKept };
+}
+
+async function refusalOfDuplicate(add: () => Promise<void>): Promise<Said | null> {
   try {
-    await scratch.add(document);
+    await add();
+    return null;
   } catch (error) {
     if (!mayMeanTaken(error)) throw error;
-    return { refusal: saidBy(error) };
+    return saidBy(error);
   }
-  return { refusal: null };
 }
 
 /** How many of these reads missed the write before them, and the longest time one did. */
@@ -147,11 +164,19 @@ export async function clocks({ db, scratch, clock, run }: Asking) {
   };
 }
 
+/** How many requests the load test makes at a time, step by step. */
+export const AT_ONCE = [5, 10, 20, 50, 100, 200] as const;
+
 /** How many requests were made at the same time before one was refused, with their times. */
 export async function parallelRequests({ scratch, clock, run, isOver }: Asking) {
-  const steps: { readonly at: number; readonly medianMs: number; readonly refused: number }[] = [];
+  const steps: {
+    readonly at: number;
+    readonly medianMs: number;
+    readonly slowestMs: number;
+    readonly refused: number;
+  }[] = [];
   let refusal: Said | null = null;
-  for (const at of [5, 10, 20, 50, 100, 200]) {
+  for (const at of AT_ONCE) {
     if (isOver()) break;
     const times: number[] = [];
     let refused = 0;
@@ -167,7 +192,8 @@ export async function parallelRequests({ scratch, clock, run, isOver }: Asking) 
     };
     await Promise.all(Array.from({ length: at }, one));
     times.sort((a, b) => a - b);
-    steps.push({ at, medianMs: times[Math.floor(times.length / 2)] ?? 0, refused });
+    const medianMs = times[Math.floor(times.length / 2)] ?? 0;
+    steps.push({ at, medianMs, slowestMs: times.at(-1) ?? 0, refused });
     if (refused > 0) break;
   }
   return { steps, refusal };

@@ -1,4 +1,5 @@
 import { isRecord } from '../../values/json';
+import { AT_ONCE } from './questions';
 
 /*
  * What the product assumes of each answer of the probe. docs/probe.md says what the product does
@@ -37,11 +38,24 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
       zh: '定时器晚于计划 5 秒以上：通知的处理会相应推迟',
     },
   },
-  duplicate_id: {
-    holds: ({ refusal }) => isRecord(refusal),
+  run_limits: {
+    holds: ({ timeMs, memoryMb, settings }) => {
+      if (!isRecord(settings)) return null;
+      const hasTime = typeof settings['timeMs'] === 'number' ? least(timeMs, settings['timeMs']) : null;
+      const hasMemory =
+        typeof settings['memoryMb'] === 'number' ? least(memoryMb, settings['memoryMb']) : null;
+      return hasTime === null || hasMemory === null ? null : hasTime && hasMemory;
+    },
     otherwise: {
-      en: 'the same _id was stored twice: do not go live',
-      zh: '同一 _id 可以重复写入：请勿上线',
+      en: 'this function has less time or memory than its setting, so others may, too: npm run cloud -- setup',
+      zh: '本函数的超时时间或内存低于配置，其他函数可能也是：请运行 npm run cloud -- setup',
+    },
+  },
+  duplicate_id: {
+    holds: ({ refusal, isKept }) => isRecord(refusal) && isKept === true,
+    otherwise: {
+      en: 'the same _id was stored twice, or replaced: do not go live',
+      zh: '同一 _id 可以重复写入或被覆盖：请勿上线',
     },
     isVital: true,
   },
@@ -59,6 +73,13 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
       zh: '并发的条件更新不是恰好一个成功：请勿上线',
     },
     isVital: true,
+  },
+  update_count: {
+    holds: ({ counts }) => counts === 'matched' || counts === 'modified',
+    otherwise: {
+      en: 'an update does not say how many documents it changed: report it',
+      zh: '更新没有返回修改了多少文档：请反馈',
+    },
   },
   update_of_many: {
     holds: ({ said, changed }) => (Number.isFinite(changed) ? said === changed : null),
@@ -104,6 +125,16 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
       zh: '云存储未能完整保存或删除文件：请在首份账单之前检查',
     },
   },
+  parallel_requests: {
+    holds: ({ steps, settings }) => {
+      const connections = isRecord(settings) ? settings['connections'] : undefined;
+      return typeof connections === 'number' ? takesAtOnce(steps, connections) : null;
+    },
+    otherwise: {
+      en: 'fewer requests at a time are taken than store.connections says: set it to the number of your plan',
+      zh: '可同时处理的请求少于 store.connections：请改为套餐的连接数',
+    },
+  },
   clocks: {
     holds: ({ aheadMs }) => most(aheadMs, 2_000) && least(aheadMs, -2_000),
     otherwise: {
@@ -112,6 +143,25 @@ const ASSUMPTIONS: Readonly<Record<string, Assumption>> = {
     },
   },
 };
+
+/**
+ * Whether so many requests at a time are taken; null where too few were tried to see it. Refused
+ * ones show how many were taken beside them.
+ */
+function takesAtOnce(steps: unknown, connections: number): boolean | null {
+  if (!Array.isArray(steps)) return null;
+  let most = 0;
+  for (const step of steps) {
+    const { at, refused }: Answer = isRecord(step) ? step : {};
+    if (typeof at !== 'number' || typeof refused !== 'number') return null;
+    if (refused > 0) return at - refused >= connections;
+    most = at;
+  }
+  return most >= Math.min(connections, MOST_TRIED) ? true : null;
+}
+
+/** The most requests at a time that the load test makes. */
+const MOST_TRIED = Math.max(...AT_ONCE);
 
 /** Judges the answers of a probe. Pure. */
 export function verdictOn(answers: Readonly<Record<string, object>>): ProbeVerdict {

@@ -7,7 +7,7 @@ import { restsOf } from '../../config/quiet-hours';
 import { FUNCTIONS, type FunctionName, type WorkerName } from '../../config/jobs';
 import { errorText } from '../../runtime/error-text';
 import { isHttpEvent } from '../../runtime/http-event';
-import type { FunctionHandler, WorkerHandler } from '../ports';
+import type { CallLimits, FunctionHandler, WorkerHandler } from '../ports';
 import { refuseForNow } from '../../runtime/reply';
 import { systemClock } from '../../runtime/system-clock';
 import { builtConfig } from './built-config';
@@ -38,12 +38,12 @@ const MARGIN_MS = 1_500;
  */
 export function cloudFunction(name: FunctionName, open: () => FunctionHandler): Main {
   const handler = once(open);
-  return async (event) => {
+  return async (event, context) => {
     const caller = callerOf(event);
     // Not in a callback: an ack has the processor to itself.
     if (FUNCTIONS[name].calledBy === 'anybody') sendBeside();
     try {
-      return await handler()(event, caller);
+      return await handler()(event, caller, limitsOf(context));
     } catch (error) {
       functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
       return internalError(name);
@@ -149,8 +149,8 @@ function once<Value>(open: () => Value): () => Value {
  */
 function timeLimitMs(name: WorkerName, context: unknown): number {
   const wanted = builtConfig.functions[name].timeoutMs;
-  const given = isRecord(context) ? context['time_limit_in_ms'] : undefined;
-  if (typeof given !== 'number' || !Number.isFinite(given)) return wanted;
+  const given = limitsOf(context).timeMs;
+  if (given === null) return wanted;
   if (given < wanted) {
     functionLog.warn('time_limit_short', {
       outTradeNo: null,
@@ -160,4 +160,13 @@ function timeLimitMs(name: WorkerName, context: unknown): number {
     });
   }
   return given;
+}
+
+/** What the platform's context says of a run. */
+function limitsOf(context: unknown): CallLimits {
+  const read = (name: string): number | null => {
+    const value = isRecord(context) ? context[name] : undefined;
+    return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  };
+  return { timeMs: read('time_limit_in_ms'), memoryMb: read('memory_limit_in_mb') };
 }
