@@ -80,6 +80,63 @@ describe('the connections of a process', () => {
   );
 
   it(
+    'are halved once by requests that are refused together, and grow again with the answers',
+    onCloudBase(async (harness) => {
+      const real = harness.newCloud().database();
+      let underWay: ((isRefused: boolean) => void)[] = [];
+      let pauses: (() => void)[] = [];
+      const add = () =>
+        new Promise<unknown>((resolve, reject) => {
+          const busy = Object.assign(new Error('busy'), { errCode: -501004 });
+          underWay.push((isRefused) => {
+            if (isRefused) reject(busy);
+            else resolve(undefined);
+          });
+        });
+      const db = limitedDatabase(
+        {
+          command: real.command,
+          collection: (name) => {
+            const collection = real.collection(name);
+            return { ...collection, where: (condition) => collection.where(condition), add };
+          },
+        },
+        {
+          ...{ share: 8, patienceMs: 1_500, longestPauseMs: 400, waitMs: 10_000, random: () => 1 },
+          clock: { now: () => instant(0) },
+          timers: {
+            after(ms, then) {
+              if (ms < 10_000) pauses.push(then);
+              return () => undefined;
+            },
+          },
+        },
+      );
+      /** How many are under way together once all before have ended like this. */
+      const next = async (isRefused: boolean): Promise<number> => {
+        const ending = underWay;
+        underWay = [];
+        for (const end of ending) end(isRefused);
+        await new Promise(setImmediate);
+        const over = pauses;
+        pauses = [];
+        for (const then of over) then();
+        await new Promise(setImmediate);
+        return underWay.length;
+      };
+      const all = Array.from({ length: 60 }, () => db.collection('wxpay_inbox').add({ data: {} }));
+      expect(await next(false)).toBe(8);
+      expect(await next(true)).toBe(4);
+      expect(await next(true)).toBe(2);
+      const grown: number[] = [];
+      for (let turn = 0; turn < 60 && underWay.length > 0; turn += 1) grown.push(await next(false));
+      await Promise.all(all);
+      expect(grown[0]).toBeLessThan(8);
+      expect(Math.max(...grown)).toBe(8);
+    }),
+  );
+
+  it(
     'are waited for no longer than a lease allows, while the requests that have them hang',
     onCloudBase(async (harness) => {
       const real = harness.newCloud().database();
