@@ -114,7 +114,7 @@ function useColumns(): readonly ListColumn<Item>[] {
     },
     { id: 'reason', cell: ({ reason }) => reason ?? words.list.none, csv: ({ reason }) => reason },
     {
-      id: 'created',
+      id: 'requested',
       kind: 'number',
       cell: ({ createdAt }) => <Moment at={createdAt} />,
       csv: ({ createdAt }) => moment(createdAt),

@@ -60,7 +60,7 @@ export const englishWords: Words = {
       title: 'paid orders not fulfilled: {value}',
       what: 'Customers have paid and received nothing: fulfilment failed or is long overdue.',
       first:
-        'Read the error of one of them, fix merchant/fulfill.ts or the service it calls, then retry fulfilment.',
+        'Read the error of one, fix your fulfilment code or system, then retry; refund what can never be fulfilled.',
     },
     abnormal_refunds: {
       name: 'abnormal refunds',

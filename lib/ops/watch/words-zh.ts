@@ -56,7 +56,7 @@ export const chineseWords: Words = {
       name: '已付款未发货',
       title: '{value} 笔已付款订单未发货',
       what: '顾客付了款却没有收到货：发货失败，或拖延过久。',
-      first: '查看其中一笔的错误，修复 merchant/fulfill.ts 或它调用的服务，再重新发货。',
+      first: '查看其中一笔的错误，修复您的发货代码或发货系统，再重新发货；发不了的请退款。',
     },
     abnormal_refunds: {
       name: '退款异常',
