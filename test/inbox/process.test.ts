@@ -267,6 +267,16 @@ describe('a worker', () => {
       expect(alone).toMatchObject([{ fields: { key: message(1).key, claims: 4 } }]);
     }));
 
+  test('that died of two messages claims each by itself, and tries both in one run', () =>
+    onStage(async (stage) => {
+      for (const n of [1, 2]) {
+        await stage.store.orders.create(order(n));
+        await stage.store.inbox.record(message(n));
+      }
+      for (let crash = 1; crash <= 9; crash += 1) await claimWithoutOutcome(stage, false);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 2, beside: 2 });
+    }));
+
   test('that dies of a message again and again ends it as dead, unread', () =>
     onStage(async (stage) => {
       await stage.store.inbox.record(message(1));
