@@ -1,5 +1,5 @@
 import { readConfig } from '../../lib/config/config';
-import type { Ports } from '../../lib/hosting/ports';
+import type { Ports, WorkerStart } from '../../lib/hosting/ports';
 import { lookBeside } from '../../lib/inbox/beside';
 import type { Fulfil } from '../../lib/orders/fulfil';
 import { StoreError } from '../../lib/store/errors';
@@ -30,7 +30,7 @@ function running({ ports }: Shop, fulfil: Fulfil, over: Partial<Ports> = {}, con
     store,
   };
   const run = processInbox(of, { lanes: 1, merchant: { fulfil } });
-  return { run: () => run(PLENTY, 'timer'), looks: () => looks };
+  return { run: (start: WorkerStart = 'timer') => run(PLENTY, start), looks: () => looks };
 }
 
 async function pay({ ports: { store } }: Shop, ...numbers: readonly number[]): Promise<void> {
@@ -76,6 +76,68 @@ describe('a run of the inbox', () => {
       expect(meanwhile).toEqual([1, 2, 3, 4].map(tradeNo));
       expect(most).toBe(2);
     }));
+
+  it('begins no further order while it processes messages that came meanwhile', () =>
+    inShop(async (shop) => {
+      const { inbox } = shop.ports.store;
+      const called: string[] = [];
+      let endFirst = (): void => undefined;
+      let atSettling: readonly string[] = [];
+      const one = running(
+        shop,
+        async ({ outTradeNo }) => {
+          called.push(outTradeNo);
+          if (outTradeNo !== tradeNo(1)) return undefined;
+          await pay(shop, 3);
+          await new Promise<void>((resolve) => (endFirst = resolve));
+          return undefined;
+        },
+        {
+          store: {
+            ...shop.ports.store,
+            inbox: {
+              ...inbox,
+              settle: async (token, now, settlements) => {
+                if (settlements.some(({ key }) => key === message(3).key)) {
+                  // The lane is free now, and the second order waits for it.
+                  endFirst();
+                  for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
+                  atSettling = [...called];
+                }
+                return inbox.settle(token, now, settlements);
+              },
+            },
+          },
+        },
+        1,
+      );
+      await pay(shop, 1, 2);
+      expect(await one.run()).toMatchObject({ applied: 3, fulfilled: 3 });
+      expect(atSettling).toEqual([tradeNo(1)]);
+      expect([...called].sort()).toEqual([1, 2, 3].map(tradeNo));
+    }));
+
+  it.each([
+    ['timer', 1],
+    ['by_hand', 1],
+    ['helper', 0],
+    ['database', 0],
+  ] as const)('that %s started queries WeChat Pay %i times: a run may lack the token', (start, queries) =>
+    inShop(async (shop) => {
+      let asked = 0;
+      const one = running(shop, async () => undefined, {
+        wechat: {
+          ...shop.ports.wechat,
+          queryOrder: async () => ((asked += 1), { kind: 'not_paid' }),
+        },
+      });
+      await pay(shop, 1);
+      await shop.ports.store.orders.create(order(2));
+      await shop.ports.store.inbox.record(message(2, { trust: 'unverified' }));
+      expect(await one.run(start)).toMatchObject({ applied: 1, fulfilled: 1 });
+      expect(asked).toBe(queries);
+    }),
+  );
 
   it('fulfils while WeChat Pay is queried about an unverified message', () =>
     inShop(async (shop) => {
