@@ -18,6 +18,8 @@ export interface MysqlProxy {
   readonly freeze: () => void;
   /** Everything passes again, and nothing is cut that was to be. */
   readonly thaw: () => void;
+  /** From now on connections go to another server, and those that are open end. */
+  readonly leadTo: (other: MysqlServer) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -27,9 +29,10 @@ export async function startMysqlProxy(server: MysqlServer, name = 'proxy.sock'):
   const open = new Set<Socket>();
   let cut: { readonly when: 'before' | 'after'; readonly statement: string } | null = null;
   let isFrozen = false;
+  let upstreamPath = server.socketPath;
 
   const proxy = createServer((client) => {
-    const upstream = connect(server.socketPath);
+    const upstream = connect(upstreamPath);
     let cutsAnswer = false;
     const end = (): void => {
       for (const one of [client, upstream]) {
@@ -75,6 +78,10 @@ export async function startMysqlProxy(server: MysqlServer, name = 'proxy.sock'):
     thaw: () => {
       cut = null;
       isFrozen = false;
+    },
+    leadTo: (other) => {
+      upstreamPath = other.socketPath;
+      for (const one of open) one.destroy();
     },
     close: () =>
       new Promise((resolve) => {

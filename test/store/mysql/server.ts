@@ -44,6 +44,13 @@ export function describeWithMysql(name: string, cases: () => void): void {
   else describe(name, cases);
 }
 
+/** The same, for what MySQL itself has in another form, and says so in the name. */
+export function describeWithMariadb(name: string, cases: () => void): void {
+  if (SERVER_KIND === 'mysql')
+    describe.skip(`${name} (skipped: for MariaDB)`, () => test('it', () => undefined));
+  else describeWithMysql(name, cases);
+}
+
 /** A server of its own, in a folder of its own, reachable only through a socket in it. */
 export interface MysqlServer {
   readonly folder: string;
