@@ -154,7 +154,7 @@ export async function benchCloud(): Promise<readonly BenchTable[]> {
         row(`${whole(CHUNK_ROWS)} such rows more`, more),
       ],
       notes: [
-        'Requests do not depend on the machine, so tests hold them: `test/build/payment.test.ts`, `test/store/cloudbase/requests.test.ts`, and for statements `test/store/cloudbase/statements.test.ts`.',
+        'Requests do not depend on the machine, so tests hold them: `test/build/payment.test.ts`, `test/store/cloudbase/requests.test.ts`, `run-requests.test.ts` beside it, and for statements `test/store/cloudbase/statements.test.ts`.',
         goal('Requests for a new notification', made.ack.requests, 'at most', 1),
         goal(`Requests per ${whole(CHUNK_ROWS)} rows that agree`, more.requests, 'at most', 3),
         goal(`Requests per ${PER_RUN} applied, beside one write per order`, beside, 'at most', 6),
