@@ -54,7 +54,7 @@ export const enDomain = {
       order_never_appeared:
         'Find out where the order was created. Replay once it is here; otherwise refund the payer in the merchant platform.',
       mismatch:
-        'A mismatch is not fulfilled. The order’s page offers what can be done about the money, under payments.',
+        'A mismatch is not fulfilled. What can be done about the money is offered under payments, here or on the order’s page.',
       not_confirmed_by_query: 'Probably not sent by WeChat Pay. If nothing was paid, there is nothing to do.',
       too_many_attempts: 'Read the last error, fix its cause, then replay.',
       operator: 'It stays dismissed until somebody replays it.',

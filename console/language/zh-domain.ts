@@ -51,7 +51,7 @@ export const zhDomain: DomainWords = {
     deathAdvice: {
       unusable_notification: '请看下方原始通知。若确由微信支付发出，请反馈；它不会使任何订单变为已付款。',
       order_never_appeared: '查清订单在哪里生成。订单补齐后重放；否则在商户平台退款给付款人。',
-      mismatch: '与订单不符的付款不会发货。可用的处理方式见订单页的“付款”。',
+      mismatch: '与订单不符的付款不会发货。可用的处理方式见下面的“付款”，或订单页。',
       not_confirmed_by_query: '可能不是微信支付发来的。没有付款就无需处理。',
       too_many_attempts: '先看最后的错误并排除原因，再重放。',
       operator: '保持现状，直到有人重放。',

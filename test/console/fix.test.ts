@@ -141,6 +141,17 @@ inBrowser('an operator who has read only the README, on a phone', () => {
     await expectCount(payments(page).locator('.actions button'), 0);
   });
 
+  test('comes from a dead letter, and returns its payment where it is shown', async () => {
+    const { page } = on;
+    await shop.sell('tea', 3, { wrongAmount: 100 });
+    const found = await find(page, 'Dead letters');
+    await expectText(page.locator('.panel', { has: page.locator('#payment') }), '¥1.00');
+    const taps = found + (await act(page, 'Return payment', 'the customer orders again'));
+    expect(taps).toBeLessThanOrEqual(MOST_TAPS);
+    await gone(page, 'Dead letters');
+    await gone(page, 'Amount mismatch');
+  });
+
   test('finds what the statement lacks and what only it has, and closes each with a reason', async () => {
     const { page } = on;
     for (const [what, why] of [
@@ -276,7 +287,7 @@ inBrowser('every action', () => {
     await page.getByRole('button', { name: 'Replay by filter' }).click();
     await page.locator('dialog textarea').fill('once more');
     await page.locator('dialog [type=submit]').click();
-    await page.locator('dialog .tally', { hasText: '5 messages replayed' }).waitFor();
+    await page.locator('dialog .tally', { hasText: '6 messages replayed' }).waitFor();
     await page.locator('dialog footer button').first().click();
     await expectCount(page.locator('dialog'), 0);
     await shop.settled();
