@@ -18,7 +18,7 @@ const SETTINGS = {
 
 const unknown = async () => ({ kind: 'unknown', reason: 'transport', detail: 'not asked' }) as const;
 
-/** What a run costs beside one write per order, and why: decision 72. */
+/** What a run costs beside one write per order, and why: decision 68. */
 it.each([
   ['nothing', 100, 0, 1],
   ['a short batch of one payment', 100, 1, 8 + 3],
