@@ -61,6 +61,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   backup <file>                             copy DATA_DIR of this machine while the server runs
   accept-loss --why <text>                  let the server start on data that has shrunk
   copy --to mysql://…                       move the shop to an empty MySQL database; the server must not run
+  copy-back                                 move it back to a DATA_DIR without a database; no server may run
 
 Names may come on standard input, one a line: give - instead. Times are Beijing time (2026-03-01 12:00) or have a zone.
 Address: --url, else OPS_URL, else http://127.0.0.1:3000. Token: OPS_TOKEN in the environment, never an argument; your own token is one.
