@@ -6,12 +6,13 @@ import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
 import { errorText } from '../runtime/error-text';
-import { pacerOf } from '../runtime/pacer';
 import type { Questions, StopReason } from '../runtime/questions';
 import { questionsOf } from '../runtime/questions';
 import type { Timers } from '../runtime/timers';
 import type { AskRequest } from '../store/requests';
 import { watchPauses } from '../store/pauses';
+import type { Store } from '../store/port';
+import { sharedPacer } from '../store/shared-pacer';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
@@ -30,6 +31,7 @@ import type { ReconcileSettings } from './settings';
  * answers go through the inbox.
  */
 export interface ReconcileDeps extends ProcessDeps {
+  readonly store: ProcessDeps['store'] & Pick<Store, 'paces'>;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder'>;
   readonly timers: Timers;
   readonly reconcileSettings: ReconcileSettings;
@@ -100,7 +102,7 @@ function returned(said: Said | null): End {
  *
  * A run that crashes anywhere loses nothing: claimed orders are queried again at the time the claim
  * set, and recorded facts are processed by the inbox worker. Several runs at once are safe; an
- * order may then be queried twice.
+ * order may then be queried twice. They share one rate, wherever they run (see `sharedPacer`).
  *
  * An answer that is not a fact is stored on its order as `lastAnswer`. On CloudBase that costs one
  * request per distinct answer and next query time in a batch, even where the claim had already set
@@ -129,7 +131,7 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
       notRecorded: 0,
       stopped: null,
     },
-    questions: questionsOf(deps, 'reconcileOrders', budget, pacerOf(deps.clock, deps.timers, perSecond)),
+    questions: questionsOf(deps, 'reconcileOrders', budget, sharedPacer(deps, 'queries', perSecond)),
     budget,
   };
   const looksFirst = deps.looksFirst === true;

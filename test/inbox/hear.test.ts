@@ -26,6 +26,7 @@ const payment = async ({ store }: Stage, n = 1) => (await store.orders.find([tra
 const told = (stage: Stage) => answerMessage(paymentOf(1), stage.deps.clock.now());
 const reconciling = (stage: Stage) => ({
   ...stage.deps,
+  store: stage.store,
   reconcileSettings: { askAfterMs: [60_000] as const, concurrency: 1, perSecond: 100, batch: 10 },
 });
 

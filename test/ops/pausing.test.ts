@@ -49,7 +49,7 @@ function installation(stage: Stage) {
     resume: (of: Pausable) => ask('resume', { of }),
     inbox: () => processInbox(stage.deps, PLENTY),
     fulfil: () => fulfillOrders(deps, PLENTY),
-    query: () => reconcileOrders({ ...stage.deps, reconcileSettings }, PLENTY),
+    query: () => reconcileOrders({ ...stage.deps, store: stage.store, reconcileSettings }, PLENTY),
     found: async (n: number): Promise<Order | undefined> => (await stage.store.orders.find([tradeNo(n)]))[0],
   };
 }

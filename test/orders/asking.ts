@@ -66,6 +66,7 @@ function askingOn(stage: Stage): Asking {
   const [first = 0, ...rest] = SCHEDULE;
   const reconcile: ReconcileDeps = {
     ...stage.deps,
+    store: stage.store,
     wechat: {
       ...stage.deps.wechat,
       queryOrder: async ({ outTradeNo }) => {

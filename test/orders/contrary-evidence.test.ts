@@ -58,7 +58,7 @@ describe('money that is known to have gone back buys nothing', () => {
       const { deps } = stage;
       const settings = { askAfterMs: [60_000] as const, concurrency: 1, perSecond: 20, batch: 10 };
       const timers = { after: (_: number, then: () => void) => (setImmediate(then), () => undefined) };
-      const asking = { ...deps, timers, reconcileSettings: settings };
+      const asking = { ...deps, store: stage.store, timers, reconcileSettings: settings };
       expect(await reconcileOrders(asking, PLENTY)).toMatchObject({ asked: 1, later: 1 });
       expect(await order()).toMatchObject({ refundSaidAt: deps.clock.now() });
       await hear(message(1, { path: 'statement' }));

@@ -2,7 +2,7 @@ import type { SpanRequest } from '../../rules/pace';
 import type { Instant } from '../../values/instant';
 
 /** The rates shared by all runs and processes. */
-export const PACES = ['refunds', 'fulfilments'] as const;
+export const PACES = ['refunds', 'fulfilments', 'queries'] as const;
 
 /** One of `PACES`. */
 export type PaceName = (typeof PACES)[number];
