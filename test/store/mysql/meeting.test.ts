@@ -4,6 +4,7 @@ import { openDatabase } from '../../../lib/store/mysql/base/connect';
 import type { Database, Session } from '../../../lib/store/mysql/base/database';
 import { migrate, MIGRATIONS } from '../../../lib/store/mysql/base/migrate';
 import { claimMessages } from '../../../lib/store/mysql/inbox/claim';
+import { forgetMessages } from '../../../lib/store/mysql/inbox/forget';
 import type { MysqlStore } from '../../../lib/store/mysql/open';
 import { openMysqlStore } from '../../../lib/store/mysql/open';
 import { dayOf } from '../../../lib/values/day';
@@ -108,6 +109,29 @@ describeWithMysql('MySQL servers that meet', () => {
     } finally {
       await database.close();
     }
+  });
+
+  test('one keeps a message that the other received again since it was found to be old', async () => {
+    const old = message(1, { receivedAt: START });
+    await store.inbox.record(old);
+    const request = claimAt(START);
+    await store.inbox.claim(request);
+    const done = settlement(old, { kind: 'done', outcome: 'applied' });
+    expect(await store.inbox.settle(request.token, START, [done])).toEqual(['settled']);
+    const before = later(START, 60_000);
+    const heard = later(START, 90_000);
+    const meanwhile: Database = {
+      ...store.database,
+      rows: async (...statement) => {
+        const rows = await store.database.rows(...statement);
+        expect(await store.inbox.record({ ...old, receivedAt: heard })).toBe('repeat');
+        return rows;
+      },
+    };
+    const query = { state: 'done', before, after: null, limit: 10 } as const;
+    expect(await forgetMessages(meanwhile, query)).toMatchObject({ removed: 0 });
+    expect(await store.inbox.find(old.key)).toMatchObject({ state: 'done' });
+    expect(await store.inbox.forget({ ...query, before: later(heard, 1) })).toMatchObject({ removed: 1 });
   });
 
   test('both keep a bill of the same bytes', async () => {
